@@ -1,0 +1,58 @@
+/*-------------------------------------------------------------------------
+ *
+ * status.h
+ *	  What a function below src/pg can answer, and how it is interrupted.
+ *
+ * Functions of src/math, src/model and src/base raise nothing and allocate
+ * nothing: they answer with one of these codes.  src/pg/error.c holds, for
+ * each code, the SQLSTATE, the message and the hint that a user sees.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef CLV_STATUS_H
+#define CLV_STATUS_H
+
+typedef enum ClvStatus
+{
+	CLV_OK = 0,
+
+	/* the calendar */
+	CLV_DATE_OUT_OF_RANGE,
+	CLV_UNKNOWN_PERIOD,
+
+	/* amounts and histories */
+	CLV_AMOUNT_NOT_FINITE,
+	CLV_AMOUNT_OVERFLOW,
+	CLV_AMOUNT_TOO_FINE,
+	CLV_ORDERS_OVERFLOW,
+	CLV_HISTORY_SYNTAX,
+	CLV_HISTORY_BINARY,
+	CLV_HISTORY_TOO_LARGE,
+
+	/* models and observations */
+	CLV_UNKNOWN_FAMILY,
+	CLV_PARAMETER_OUT_OF_RANGE,
+	CLV_OBSERVATION_OUT_OF_RANGE,
+	CLV_NOT_DEFINED_FOR_FAMILY,
+	CLV_MODEL_SYNTAX,
+	CLV_MODEL_BINARY,
+
+	/* cohorts and concentration */
+	CLV_UNKNOWN_KIND,
+	CLV_COHORT_SYNTAX,
+	CLV_COHORT_BINARY,
+	CLV_COHORT_MISMATCH,
+	CLV_LORENZ_SYNTAX,
+	CLV_LORENZ_BINARY,
+
+	CLV_STATUS_COUNT
+} ClvStatus;
+
+/*
+ * Called inside every long loop; NULL where nobody can interrupt.  In the
+ * server it may not return (it leaves by longjmp), which is safe because no
+ * function on these floors owns memory or static state.
+ */
+typedef void (*ClvInterrupt) (void);
+
+#endif							/* CLV_STATUS_H */

@@ -1,0 +1,204 @@
+/*-------------------------------------------------------------------------
+ *
+ * error.c
+ *	  The one table from a status to SQLSTATE, message and hint.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+#include "nodes/nodes.h"
+
+#include "pg/compat.h"
+#include "pg/error.h"
+
+typedef struct StatusText
+{
+	int			sqlstate;
+	const char *message;
+	const char *hint;
+} StatusText;
+
+static const StatusText status_text[CLV_STATUS_COUNT] = {
+	[CLV_DATE_OUT_OF_RANGE] = {
+		ERRCODE_DATETIME_VALUE_OUT_OF_RANGE,
+		"date out of range",
+		"Dates must be finite and lie between 4713 BC and 5874897 AD."
+	},
+	[CLV_UNKNOWN_PERIOD] = {
+		ERRCODE_INVALID_PARAMETER_VALUE,
+		"unknown period",
+		"Periods are 'day', 'week', 'month', 'quarter' and 'year'."
+	},
+	[CLV_AMOUNT_NOT_FINITE] = {
+		ERRCODE_INVALID_PARAMETER_VALUE,
+		"amount must be finite",
+		"Filter such orders out, or correct them, before they are added to a history."
+	},
+	[CLV_AMOUNT_OVERFLOW] = {
+		ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE,
+		"amount out of range",
+		"A history keeps at most 37 digits, counted from the largest amount's first to the finest amount's last decimal."
+	},
+	[CLV_AMOUNT_TOO_FINE] = {
+		ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE,
+		"amount has too many decimals",
+		"A history keeps at most 37 decimals: round the amount."
+	},
+	[CLV_ORDERS_OVERFLOW] = {
+		ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE,
+		"number of orders out of range",
+		"A history keeps at most 2147483647 orders of one customer on one day."
+	},
+	[CLV_HISTORY_SYNTAX] = {
+		ERRCODE_INVALID_TEXT_REPRESENTATION,
+		"invalid input syntax for type clv.history",
+		"Write purchase days in order with their amounts, such as {2024-01-05 29.33, 2024-02-11*2 59.06}."
+	},
+	[CLV_HISTORY_BINARY] = {
+		ERRCODE_INVALID_BINARY_REPRESENTATION,
+		"invalid binary value of type clv.history",
+		"The value was damaged, or written by a newer version of clv."
+	},
+	[CLV_HISTORY_TOO_LARGE] = {
+		ERRCODE_PROGRAM_LIMIT_EXCEEDED,
+		"history is too large",
+		"A value of PostgreSQL holds at most 1 GB: is the customer column right?"
+	},
+	[CLV_UNKNOWN_FAMILY] = {
+		ERRCODE_INVALID_PARAMETER_VALUE,
+		"unknown model family",
+		NULL
+	},
+	[CLV_PARAMETER_OUT_OF_RANGE] = {
+		ERRCODE_INVALID_PARAMETER_VALUE,
+		"model parameter out of range",
+		NULL
+	},
+	[CLV_OBSERVATION_OUT_OF_RANGE] = {
+		ERRCODE_INVALID_PARAMETER_VALUE,
+		"observation out of range",
+		"A customer with x repeat purchases, the last at t_x, observed until age, needs x >= 0, 0 <= t_x <= age, and t_x = 0 exactly when x = 0."
+	},
+	[CLV_NOT_DEFINED_FOR_FAMILY] = {
+		ERRCODE_INVALID_PARAMETER_VALUE,
+		"not defined for this model family",
+		NULL
+	},
+	[CLV_MODEL_SYNTAX] = {
+		ERRCODE_INVALID_TEXT_REPRESENTATION,
+		"invalid input syntax for type clv.model",
+		"Write a family with its parameters, such as bg/nbd(r=0.243, alpha=4.414, a=0.793, b=2.426)."
+	},
+	[CLV_MODEL_BINARY] = {
+		ERRCODE_INVALID_BINARY_REPRESENTATION,
+		"invalid binary value of type clv.model",
+		"The value was damaged, or written by a newer version of clv."
+	},
+	[CLV_UNKNOWN_KIND] = {
+		ERRCODE_INVALID_PARAMETER_VALUE,
+		"unknown kind of retention",
+		"Kinds are 'on', 'on_or_after', 'rolling' and 'cumulative'."
+	},
+	[CLV_COHORT_SYNTAX] = {
+		ERRCODE_INVALID_TEXT_REPRESENTATION,
+		"invalid input syntax for type clv.cohort_table",
+		NULL
+	},
+	[CLV_COHORT_BINARY] = {
+		ERRCODE_INVALID_BINARY_REPRESENTATION,
+		"invalid binary value of type clv.cohort_table",
+		"The value was damaged, or written by a newer version of clv."
+	},
+	[CLV_COHORT_MISMATCH] = {
+		ERRCODE_INVALID_PARAMETER_VALUE,
+		"cohort tables do not fit together",
+		"Only tables of the same period, week start and last day observed can be merged."
+	},
+	[CLV_LORENZ_SYNTAX] = {
+		ERRCODE_INVALID_TEXT_REPRESENTATION,
+		"invalid input syntax for type clv.lorenz",
+		NULL
+	},
+	[CLV_LORENZ_BINARY] = {
+		ERRCODE_INVALID_BINARY_REPRESENTATION,
+		"invalid binary value of type clv.lorenz",
+		"The value was damaged, or written by a newer version of clv."
+	},
+};
+
+static const StatusText *
+text_of(ClvStatus status)
+{
+	if (status <= CLV_OK || status >= CLV_STATUS_COUNT || status_text[status].message == NULL)
+		elog(ERROR, "status %d has no text", (int) status);
+	return &status_text[status];
+}
+
+static char *format_detail(const char *detail, va_list arguments)
+			pg_attribute_printf(1, 0);
+
+static char *
+format_detail(const char *detail, va_list arguments)
+{
+	char	   *formatted;
+	size_t		size = 256;
+
+	for (;;)
+	{
+		va_list		copy;
+		size_t		needed;
+
+		formatted = palloc(size);
+		va_copy(copy, arguments);
+		needed = pvsnprintf(formatted, size, detail, copy);
+		va_end(copy);
+		if (needed < size)
+			return formatted;
+		pfree(formatted);
+		size = needed;
+	}
+}
+
+void
+clv_raise(ClvStatus status, const char *detail,...)
+{
+	const StatusText *entry = text_of(status);
+	va_list		arguments;
+	char	   *formatted;
+
+	va_start(arguments, detail);
+	formatted = format_detail(detail, arguments);
+	va_end(arguments);
+
+	ereport(ERROR,
+			(errcode(entry->sqlstate),
+			 errmsg("%s", entry->message),
+			 errdetail_internal("%s", formatted),
+			 entry->hint ? errhint("%s", entry->hint) : 0));
+}
+
+void
+clv_save(struct Node *context, ClvStatus status, const char *detail,...)
+{
+	const StatusText *entry = text_of(status);
+	va_list		arguments;
+	char	   *formatted;
+
+	va_start(arguments, detail);
+	formatted = format_detail(detail, arguments);
+	va_end(arguments);
+
+	errsave(context,
+			(errcode(entry->sqlstate),
+			 errmsg("%s", entry->message),
+			 errdetail_internal("%s", formatted),
+			 entry->hint ? errhint("%s", entry->hint) : 0));
+}
+
+void
+clv_check_interrupts(void)
+{
+	CHECK_FOR_INTERRUPTS();
+}
