@@ -1,11 +1,11 @@
 # clv: PGXS build. The version is read from the control file and stands nowhere else.
 EXTENSION = clv
-VERSION = $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" clv.control)
+CLV_VERSION = $(shell sed -n "s/^default_version = '\(.*\)'/\1/p" clv.control)
 
 MODULE_big = clv
 OBJS = $(patsubst %.c,%.o,$(sort $(wildcard src/*/*.c)))
 FRAGMENTS = $(sort $(wildcard sql/install/*.sql))
-SCRIPT = sql/clv--$(VERSION).sql
+SCRIPT = sql/clv--$(CLV_VERSION).sql
 DATA = $(filter-out $(SCRIPT),$(wildcard sql/clv--*.sql))
 DATA_built = $(SCRIPT)
 DOCS = $(wildcard docs/*.md)
@@ -14,7 +14,7 @@ REGRESS = $(sort $(patsubst sql/%.sql,%,$(filter-out sql/clv--%.sql,$(wildcard s
 REGRESS_OPTS = --load-extension=clv
 EXTRA_CLEAN = $(SCRIPT) test/unit/build
 
-PG_CPPFLAGS = -I$(srcdir)/src -DCLV_VERSION='"$(VERSION)"'
+PG_CPPFLAGS = -I$(srcdir)/src -DCLV_VERSION='"$(CLV_VERSION)"'
 # Contraction into fused multiply-add would make a fitted model depend on the machine that built it.
 PG_CFLAGS = -ffp-contract=off -Wall -Wextra -Wshadow \
 	-Wno-unused-parameter -Wno-sign-compare -Wno-missing-field-initializers

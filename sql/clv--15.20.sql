@@ -1,5 +1,0 @@
-/* clv: customer lifetime value, computed where the orders are */
-
--- Complain if the script is sourced in psql rather than run by CREATE EXTENSION.
-\echo Use "CREATE EXTENSION clv" to load this file. \quit
-
