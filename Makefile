@@ -8,7 +8,6 @@ FRAGMENTS = $(sort $(wildcard sql/install/*.sql))
 SCRIPT = sql/clv--$(CLV_VERSION).sql
 DATA = $(filter-out $(SCRIPT),$(wildcard sql/clv--*.sql))
 DATA_built = $(SCRIPT)
-DOCS = $(wildcard docs/*.md)
 
 REGRESS = $(sort $(patsubst sql/%.sql,%,$(filter-out sql/clv--%.sql,$(wildcard sql/*.sql))))
 REGRESS_OPTS = --load-extension=clv
