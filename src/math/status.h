@@ -18,7 +18,9 @@ typedef enum ClvStatus
 
 	/* the calendar */
 	CLV_DATE_OUT_OF_RANGE,
+	CLV_DATE_SYNTAX,
 	CLV_UNKNOWN_PERIOD,
+	CLV_UNKNOWN_WEEKDAY,
 
 	/* amounts and histories */
 	CLV_AMOUNT_NOT_FINITE,

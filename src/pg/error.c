@@ -26,10 +26,20 @@ static const StatusText status_text[CLV_STATUS_COUNT] = {
 		"date out of range",
 		"Dates must be finite and lie between 4713 BC and 5874897 AD."
 	},
+	[CLV_DATE_SYNTAX] = {
+		ERRCODE_INVALID_DATETIME_FORMAT,
+		"invalid input syntax for a date",
+		"Write the year, the month and the day, such as 2024-01-05 or 0044-03-15 BC."
+	},
 	[CLV_UNKNOWN_PERIOD] = {
 		ERRCODE_INVALID_PARAMETER_VALUE,
 		"unknown period",
 		"Periods are 'day', 'week', 'month', 'quarter' and 'year'."
+	},
+	[CLV_UNKNOWN_WEEKDAY] = {
+		ERRCODE_INVALID_PARAMETER_VALUE,
+		"unknown weekday",
+		"Weekdays are 'monday' to 'sunday'."
 	},
 	[CLV_AMOUNT_NOT_FINITE] = {
 		ERRCODE_INVALID_PARAMETER_VALUE,
