@@ -106,6 +106,36 @@ static const StatusText status_text[CLV_STATUS_COUNT] = {
 		"invalid binary value of type clv.model",
 		"The value was damaged, or written by a newer version of clv."
 	},
+	[CLV_OBSERVATIONS_SYNTAX] = {
+		ERRCODE_INVALID_TEXT_REPRESENTATION,
+		"invalid input syntax for type clv.observation_table",
+		"Write a family with the numbers x, t_x and age of each observation, such as bg/nbd {2 30.43 38.86, 0 0 38.86 *17}."
+	},
+	[CLV_OBSERVATIONS_BINARY] = {
+		ERRCODE_INVALID_BINARY_REPRESENTATION,
+		"invalid binary value of type clv.observation_table",
+		"The value was damaged, or written by a newer version of clv."
+	},
+	[CLV_OBSERVATIONS_TOO_LARGE] = {
+		ERRCODE_PROGRAM_LIMIT_EXCEEDED,
+		"too many different observations for one fit",
+		"A value of PostgreSQL holds at most 1 GB: fit a sample of the customers, or round t_x and age to whole days or weeks."
+	},
+	[CLV_OBSERVATIONS_MISMATCH] = {
+		ERRCODE_INVALID_PARAMETER_VALUE,
+		"observations of one fit do not fit together",
+		"The family, the last day observed and the options must be the same in every row: to fit several models, group by what differs."
+	},
+	[CLV_HORIZON_OUT_OF_RANGE] = {
+		ERRCODE_INVALID_PARAMETER_VALUE,
+		"horizon out of range",
+		"A horizon is a finite length of time, greater than or equal to zero, counted from the last day observed."
+	},
+	[CLV_ARGUMENT_OUT_OF_RANGE] = {
+		ERRCODE_INVALID_PARAMETER_VALUE,
+		"argument out of range",
+		NULL
+	},
 	[CLV_UNKNOWN_KIND] = {
 		ERRCODE_INVALID_PARAMETER_VALUE,
 		"unknown kind of retention",
