@@ -136,6 +136,41 @@ static const StatusText status_text[CLV_STATUS_COUNT] = {
 		"argument out of range",
 		NULL
 	},
+	[CLV_RATE_OUT_OF_RANGE] = {
+		ERRCODE_INVALID_PARAMETER_VALUE,
+		"discount rate out of range",
+		"A discount rate is finite and greater than 0; 0 needs a finite horizon."
+	},
+	[CLV_COUNT_OUT_OF_RANGE] = {
+		ERRCODE_INVALID_PARAMETER_VALUE,
+		"number of orders out of range",
+		"A number of orders is a whole number that is not negative."
+	},
+	[CLV_LEVEL_OUT_OF_RANGE] = {
+		ERRCODE_INVALID_PARAMETER_VALUE,
+		"probability out of range",
+		"A confidence level or probability lies between 0 and 1, both excluded."
+	},
+	[CLV_COHORT_SIZES_OUT_OF_ORDER] = {
+		ERRCODE_INVALID_PARAMETER_VALUE,
+		"survivors of a cohort are out of order",
+		"Give each period once, from 0 (the whole cohort) on; the number of survivors never grows and is not negative."
+	},
+	[CLV_FIT_OPTION_OUT_OF_RANGE] = {
+		ERRCODE_INVALID_PARAMETER_VALUE,
+		"option of the fit out of range",
+		NULL
+	},
+	[CLV_MODELS_NOT_NESTED] = {
+		ERRCODE_INVALID_PARAMETER_VALUE,
+		"models cannot be compared by a likelihood ratio",
+		"Both must be fitted to the same data, and the first must be a special case of the second, such as nbd of bg/nbd."
+	},
+	[CLV_NO_COVARIANCE] = {
+		ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,
+		"model has no standard errors",
+		"Only a model that was fitted, with an inner maximum, has them: see clv.status."
+	},
 	[CLV_UNKNOWN_KIND] = {
 		ERRCODE_INVALID_PARAMETER_VALUE,
 		"unknown kind of retention",
