@@ -6,21 +6,27 @@
 #
 #   CLV_PG_CONFIG   pg_config of the server to use (default: the newest of 15 to 18 installed)
 
-say() { printf '\033[1m%s\033[0m\n' "$*" >&2; }
+say() { if [ -t 2 ]; then printf '\033[1m%s\033[0m\n' "$*" >&2; else printf '%s\n' "$*" >&2; fi; }
 die() { printf '%s: %s\n' "${0##*/}" "$*" >&2; exit 1; }
 
 # The server refuses to run as root: run its programs as the user "postgres" then.
 as_server() { if [ "$(id -u)" = 0 ]; then runuser -u postgres -- "$@"; else "$@"; fi; }
 
+# A server whose extensions can be built here: its programs, its headers, its build files.
+buildable() {
+  [ -x "$1" ] && [ -x "$("$1" --bindir)/postgres" ] && [ -f "$("$1" --includedir-server)/postgres.h" ] && [ -f "$("$1" --pgxs)" ]
+}
+
 find_pg_config() {
   local major
   if [ -n "${CLV_PG_CONFIG:-}" ]; then echo "$CLV_PG_CONFIG"; return; fi
   for major in 18 17 16 15; do
-    if [ -x "/usr/lib/postgresql/$major/bin/pg_config" ] && [ -x "/usr/lib/postgresql/$major/bin/postgres" ]; then
+    if buildable "/usr/lib/postgresql/$major/bin/pg_config"; then
       echo "/usr/lib/postgresql/$major/bin/pg_config"; return
     fi
   done
-  command -v pg_config || die "no PostgreSQL found: run dev/setup first"
+  if buildable "$(command -v pg_config || true)"; then command -v pg_config; return; fi
+  die "no PostgreSQL with server headers found: run dev/setup first"
 }
 
 # private_tree DIR: copy the server's tree below DIR; sets PG_CONFIG and PGBIN to the copy's.

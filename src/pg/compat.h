@@ -22,6 +22,10 @@
 #define CLV_MODULE_MAGIC PG_MODULE_MAGIC_EXT(.name = "clv", .version = CLV_VERSION)
 #else
 #define CLV_MODULE_MAGIC PG_MODULE_MAGIC
+/* Stands before a declaration since 18; before, an attribute stood behind it. */
+#ifndef pg_noreturn
+#define pg_noreturn __attribute__((noreturn))
+#endif
 #endif
 
 #endif							/* CLV_COMPAT_H */

@@ -9,13 +9,14 @@
 #define CLV_ERROR_H
 
 #include "math/status.h"
+#include "pg/compat.h"
 
 /*
  * Raise the error of a status.  The detail is a printf format that names the
  * offending value and its unit, a complete sentence: "The amount is NaN."
  */
-extern void clv_raise(ClvStatus status, const char *detail,...)
-			pg_attribute_noreturn() pg_attribute_printf(2, 3);
+pg_noreturn extern void clv_raise(ClvStatus status, const char *detail,...)
+			pg_attribute_printf(2, 3);
 
 /* The same as a soft error, for input functions: returns if it was saved. */
 extern void clv_save(struct Node *context, ClvStatus status, const char *detail,...)
