@@ -19,15 +19,14 @@
 #include "funcapi.h"
 #include "libpq/pqformat.h"
 #include "miscadmin.h"
-#include "pgtime.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
 #include "utils/memutils.h"
-#include "utils/timestamp.h"
 
 #include "base/calendar.h"
 #include "pg/amount.h"
 #include "pg/compat.h"
+#include "pg/day.h"
 #include "pg/error.h"
 #include "pg/history.h"
 
@@ -154,14 +153,6 @@ clv_history_bytes(Datum datum)
 	result.bytes = (const uint8 *) VARDATA_ANY(history);
 	result.size = VARSIZE_ANY_EXHDR(history);
 	return result;
-}
-
-int32
-clv_finite_day(int32 date, const char *argument)
-{
-	if (DATE_NOT_FINITE(date))
-		clv_raise(CLV_DATE_OUT_OF_RANGE, "%s is %s.", argument, DATE_IS_NOBEGIN(date) ? "-infinity" : "infinity");
-	return date;
 }
 
 /*
@@ -316,86 +307,16 @@ unchanged_state(FunctionCallInfo fcinfo)
 	PG_RETURN_DATUM(PG_GETARG_DATUM(0));
 }
 
-/*
- * The days that orders fall on
- */
-
-static int32
-day_of_timestamp(Timestamp moment)
-{
-	Timestamp	day;
-
-	if (TIMESTAMP_NOT_FINITE(moment))
-		clv_raise(CLV_DATE_OUT_OF_RANGE, "The time of an order is %s.",
-				  TIMESTAMP_IS_NOBEGIN(moment) ? "-infinity" : "infinity");
-	day = moment / USECS_PER_DAY;
-	return (int32) (moment % USECS_PER_DAY < 0 ? day - 1 : day);
-}
-
-/* A time zone, and the stretch of time for which its offset is known. */
-typedef struct Zone
-{
-	char		name[TZ_STRLEN_MAX + 1];
-	pg_tz	   *zone;
-	pg_time_t	from;			/* inclusive, seconds since 1970 */
-	pg_time_t	until;			/* exclusive */
-	long		offset;			/* seconds east of UTC */
-} Zone;
-
 /* The zone argument, looked up once per query and name. */
-static Zone *
+static ClvZone *
 zone_argument(FunctionCallInfo fcinfo, int n)
 {
 	text	   *name = PG_GETARG_TEXT_PP(n);
-	size_t		length = VARSIZE_ANY_EXHDR(name);
-	Zone	   *zone = fcinfo->flinfo->fn_extra;
 
-	if (zone == NULL)
-		zone = fcinfo->flinfo->fn_extra = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(Zone));
-	if (zone->zone != NULL && strlen(zone->name) == length && memcmp(zone->name, VARDATA_ANY(name), length) == 0)
-		return zone;
-	memset(zone, 0, sizeof(*zone));
-	if (length <= TZ_STRLEN_MAX)
-	{
-		memcpy(zone->name, VARDATA_ANY(name), length);
-		zone->zone = pg_tzset(zone->name);
-	}
-	if (zone->zone == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("time zone \"%s\" not recognized", text_to_cstring(name)),
-				 errhint("Use a full name such as 'Europe/Paris', one of those in pg_timezone_names.")));
-	return zone;
-}
-
-static void
-find_offset(Zone *zone, pg_time_t moment)
-{
-	long		offset_after;
-	int			dst_before;
-	int			dst_after;
-	pg_time_t	boundary;
-	int			found = pg_next_dst_boundary(&moment, &zone->offset, &dst_before, &boundary,
-											 &offset_after, &dst_after, zone->zone);
-
-	zone->from = moment;
-	/* Without a boundary ahead the offset stays; look again after some time in any case. */
-	zone->until = found > 0 ? boundary : moment + SECS_PER_DAY;
-	if (found < 0)
-		clv_raise(CLV_DATE_OUT_OF_RANGE, "The time of an order has no offset in time zone \"%s\".", zone->name);
-}
-
-static int32
-day_in_zone(TimestampTz moment, Zone *zone)
-{
-	pg_time_t	seconds;
-
-	if (TIMESTAMP_NOT_FINITE(moment))
-		return day_of_timestamp(moment);
-	seconds = timestamptz_to_time_t(moment);
-	if (seconds < zone->from || seconds >= zone->until)
-		find_offset(zone, seconds);
-	return day_of_timestamp(moment + zone->offset * USECS_PER_SEC);
+	if (fcinfo->flinfo->fn_extra == NULL)
+		fcinfo->flinfo->fn_extra = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(ClvZone));
+	clv_find_zone(fcinfo->flinfo->fn_extra, VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name));
+	return fcinfo->flinfo->fn_extra;
 }
 
 /*
@@ -474,7 +395,7 @@ clv_order_history_timestamp_trans(PG_FUNCTION_ARGS)
 	if (has_null_argument(fcinfo))
 		return unchanged_state(fcinfo);
 	clv_amount_from_numeric(PG_GETARG_DATUM(2), &amount, &scale);
-	PG_RETURN_POINTER(add_orders(state_argument(fcinfo), day_of_timestamp(PG_GETARG_TIMESTAMP(1)), 1, amount, scale));
+	PG_RETURN_POINTER(add_orders(state_argument(fcinfo), clv_day_of_timestamp(PG_GETARG_TIMESTAMP(1)), 1, amount, scale));
 }
 
 /* (state, timestamptz, numeric, zone) */
@@ -488,7 +409,7 @@ clv_order_history_timestamptz_trans(PG_FUNCTION_ARGS)
 		return unchanged_state(fcinfo);
 	clv_amount_from_numeric(PG_GETARG_DATUM(2), &amount, &scale);
 	PG_RETURN_POINTER(add_orders(state_argument(fcinfo),
-								 day_in_zone(PG_GETARG_TIMESTAMPTZ(1), zone_argument(fcinfo, 3)), 1, amount, scale));
+								 clv_day_in_zone(PG_GETARG_TIMESTAMPTZ(1), zone_argument(fcinfo, 3)), 1, amount, scale));
 }
 
 /* (state, history) */

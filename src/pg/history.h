@@ -9,6 +9,7 @@
 #define CLV_PG_HISTORY_H
 
 #include "base/history.h"
+#include "pg/day.h"
 
 /* The canonical bytes of a history: for clv_history_open and its kin. */
 typedef struct ClvHistoryBytes
@@ -23,10 +24,5 @@ extern ClvHistoryBytes clv_history_bytes(Datum history);
 
 /* A new value of type clv.history from entries in any order, which are changed. */
 extern Datum clv_history_datum(ClvPurchase *entries, size_t count, int scale);
-
-/* A date argument that has to be a real day: raises where it is infinite. */
-extern int32 clv_finite_day(int32 date, const char *argument);
-
-#define PG_GETARG_DAY(n, name) clv_finite_day(DatumGetDateADT(PG_GETARG_DATUM(n)), name)
 
 #endif							/* CLV_PG_HISTORY_H */

@@ -1,0 +1,79 @@
+/*-------------------------------------------------------------------------
+ *
+ * day.c
+ *	  The day that a date, a timestamp or a moment in some zone falls on.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "pg/day.h"
+#include "pg/error.h"
+
+int32
+clv_finite_day(int32 date, const char *argument)
+{
+	if (DATE_NOT_FINITE(date))
+		clv_raise(CLV_DATE_OUT_OF_RANGE, "%s is %s.", argument, DATE_IS_NOBEGIN(date) ? "-infinity" : "infinity");
+	return date;
+}
+
+int32
+clv_day_of_timestamp(Timestamp moment)
+{
+	Timestamp	day;
+
+	if (TIMESTAMP_NOT_FINITE(moment))
+		clv_raise(CLV_DATE_OUT_OF_RANGE, "The time of an order is %s.",
+				  TIMESTAMP_IS_NOBEGIN(moment) ? "-infinity" : "infinity");
+	day = moment / USECS_PER_DAY;
+	return (int32) (moment % USECS_PER_DAY < 0 ? day - 1 : day);
+}
+
+void
+clv_find_zone(ClvZone *zone, const char *name, size_t length)
+{
+	if (zone->zone != NULL && strlen(zone->name) == length && memcmp(zone->name, name, length) == 0)
+		return;
+	memset(zone, 0, sizeof(*zone));
+	if (length <= TZ_STRLEN_MAX)
+	{
+		memcpy(zone->name, name, length);
+		zone->zone = pg_tzset(zone->name);
+	}
+	if (zone->zone == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("time zone \"%.*s\" not recognized", (int) length, name),
+				 errhint("Use a full name such as 'Europe/Paris', one of those in pg_timezone_names.")));
+}
+
+static void
+find_offset(ClvZone *zone, pg_time_t moment)
+{
+	long		offset_after;
+	int			dst_before;
+	int			dst_after;
+	pg_time_t	boundary;
+	int			found = pg_next_dst_boundary(&moment, &zone->offset, &dst_before, &boundary,
+											 &offset_after, &dst_after, zone->zone);
+
+	zone->from = moment;
+	/* Without a boundary ahead the offset stays; look again after some time in any case. */
+	zone->until = found > 0 ? boundary : moment + SECS_PER_DAY;
+	if (found < 0)
+		clv_raise(CLV_DATE_OUT_OF_RANGE, "The time of an order has no offset in time zone \"%s\".", zone->name);
+}
+
+int32
+clv_day_in_zone(TimestampTz moment, ClvZone *zone)
+{
+	pg_time_t	seconds;
+
+	if (TIMESTAMP_NOT_FINITE(moment))
+		return clv_day_of_timestamp(moment);
+	seconds = timestamptz_to_time_t(moment);
+	if (seconds < zone->from || seconds >= zone->until)
+		find_offset(zone, seconds);
+	return clv_day_of_timestamp(moment + zone->offset * USECS_PER_SEC);
+}
