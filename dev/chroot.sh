@@ -23,10 +23,16 @@ debian_mirror() {
 
 as_root() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
 
-# make_chroot MAJOR FRESH: sets CHROOT; where that is impossible, sets CHROOT_REASON and returns 77.
+declare -A chroot_of chroot_failed
+
+# make_chroot MAJOR FRESH: fills chroot_of[MAJOR], or chroot_failed[MAJOR] with the reason. Tries once.
 make_chroot() {
+  local CHROOT= CHROOT_REASON=
+  try_chroot "$@" && chroot_of[$1]=$CHROOT || chroot_failed[$1]=$CHROOT_REASON
+}
+
+try_chroot() {
   local major=$1 release mirror packages old
-  CHROOT_REASON=
   packages=postgresql-$major,postgresql-server-dev-$major,postgresql-$major-pgtap,gcc,make
   packages=$packages,libtap-parser-sourcehandler-pgtap-perl,perl,libipc-run-perl
   release=$(release_of "$major") || { CHROOT_REASON="no Debian release carries PostgreSQL $major"; return 77; }
@@ -53,11 +59,11 @@ make_chroot() {
   as_root mv "$CHROOT.partial" "$CHROOT"
 }
 
-# run_in_chroot MAJOR FRESH [OPTION ...]: dev/test --inside on a copy of the tree; counts go to descriptor 3.
+# run_in_chroot MAJOR [OPTION ...]: dev/test --inside on a copy of the tree; counts go to descriptor 3.
 run_in_chroot() {
-  local major=$1 fresh=$2 run status reference
-  shift 2
-  make_chroot "$major" "$fresh" || return $?
+  local major=$1 run status reference CHROOT
+  shift
+  CHROOT=${chroot_of[$major]}
   run=$(as_root mktemp -d "$CHROOT/run.XXXXXX")
   as_root chmod 755 "$run"
   as_root mkdir -p "$run/clv" "$run/shared" "$run/tmp"

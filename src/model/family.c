@@ -33,15 +33,15 @@ static const struct
 	[CLV_FIT_GIVEN] = {"given", "The parameters were given, not fitted."},
 	[CLV_FIT_OK] = {"ok", "The likelihood has its maximum here, and standard errors are known."},
 	[CLV_FIT_BOUNDARY] = {"boundary",
-		"The likelihood grows up to the bound of at least one parameter: the customers differ less, or more, than the family can say. Predictions are usable, standard errors of that parameter are not known."},
+	"The likelihood grows up to the bound of at least one parameter: the customers differ less, or more, than the family can say. Predictions are usable, standard errors of that parameter are not known."},
 	[CLV_FIT_FLAT] = {"flat",
-		"The data do not tell the parameters apart: many other values are as likely. Predictions far from the data should not be trusted."},
+	"The data do not tell the parameters apart: many other values are as likely. Predictions far from the data should not be trusted."},
 	[CLV_FIT_NO_DROPOUT] = {"no drop-out",
-		"Nothing in the data shows that customers leave: the model equals the one without drop-out. A longer period of observation may show more."},
+	"Nothing in the data shows that customers leave: the model equals the one without drop-out. A longer period of observation may show more."},
 	[CLV_FIT_TOO_FEW] = {"too few customers",
-		"There are fewer different customers than parameters: the model repeats the data instead of describing them."},
+	"There are fewer different customers than parameters: the model repeats the data instead of describing them."},
 	[CLV_FIT_NOT_CONVERGED] = {"did not converge",
-		"The search stopped before it reached a maximum: do not use this model."},
+	"The search stopped before it reached a maximum: do not use this model."},
 };
 
 const ClvFamily *

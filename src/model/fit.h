@@ -23,7 +23,8 @@ typedef struct ClvFitOptions
 {
 	int			max_iterations; /* per start; default 200 */
 	double		tolerance;		/* on the step of log parameters; default 1e-10 */
-	double		penalty;		/* added to the negative mean log-likelihood: penalty * sum of squared log parameters; default 0 */
+	double		penalty;		/* added to the negative mean log-likelihood: penalty * sum of squared log parameters;
+								 * default 0 */
 	bool		has_start;		/* start from here instead of from the data */
 	double		start[CLV_MAX_PARAMETERS];
 	int			k;				/* CNBD-k families: regularity; 0 chooses the most likely of 1..CLV_MAX_K */

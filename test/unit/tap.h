@@ -26,7 +26,8 @@
 static int	tap_count = 0;
 static int	tap_failures = 0;
 
-static inline bool TAP_PRINTF(3, 0)
+static inline bool
+TAP_PRINTF(3, 0)
 tap_report(bool passed, const char *directive, const char *name, va_list arguments)
 {
 	tap_count++;
@@ -41,7 +42,8 @@ tap_report(bool passed, const char *directive, const char *name, va_list argumen
 }
 
 /* A line of comment, shown beside the result before it. */
-static inline void TAP_PRINTF(1, 2)
+static inline void
+TAP_PRINTF(1, 2)
 diag(const char *format,...)
 {
 	va_list		arguments;
@@ -53,7 +55,8 @@ diag(const char *format,...)
 	va_end(arguments);
 }
 
-static inline bool TAP_PRINTF(2, 3)
+static inline bool
+TAP_PRINTF(2, 3)
 ok(bool condition, const char *name,...)
 {
 	va_list		arguments;
@@ -66,7 +69,8 @@ ok(bool condition, const char *name,...)
 }
 
 /* Counted as passed, and shown as skipped. */
-static inline void TAP_PRINTF(1, 2)
+static inline void
+TAP_PRINTF(1, 2)
 skip(const char *reason,...)
 {
 	va_list		arguments;
@@ -79,7 +83,8 @@ skip(const char *reason,...)
 	va_end(arguments);
 }
 
-static inline bool TAP_PRINTF(3, 4)
+static inline bool
+TAP_PRINTF(3, 4)
 is_int(int64_t got, int64_t want, const char *name,...)
 {
 	va_list		arguments;
@@ -93,7 +98,8 @@ is_int(int64_t got, int64_t want, const char *name,...)
 	return passed;
 }
 
-static inline bool TAP_PRINTF(3, 4)
+static inline bool
+TAP_PRINTF(3, 4)
 is_str(const char *got, const char *want, const char *name,...)
 {
 	va_list		arguments;
@@ -119,7 +125,8 @@ tap_close(double got, double want, double tolerance)
 }
 
 /* |got - want| <= tolerance * |want|; where want is 0 only 0 is close enough. */
-static inline bool TAP_PRINTF(4, 5)
+static inline bool
+TAP_PRINTF(4, 5)
 close_rel(double got, double want, double tolerance, const char *name,...)
 {
 	va_list		arguments;
@@ -135,7 +142,8 @@ close_rel(double got, double want, double tolerance, const char *name,...)
 }
 
 /* |got - want| <= tolerance */
-static inline bool TAP_PRINTF(4, 5)
+static inline bool
+TAP_PRINTF(4, 5)
 close_abs(double got, double want, double tolerance, const char *name,...)
 {
 	va_list		arguments;
