@@ -16,14 +16,14 @@ typedef struct Psi
 				x;
 } Psi;
 
-/* The integral of (x + y)^-s exp(-y) over y > 0, in u = log y. */
+/* The integral of (1 + y/x)^-s exp(-y) over y > 0, in u = log y. */
 static double
 psi_integrand(double u, const void *context)
 {
 	const Psi  *p = context;
 	double		y = exp(u);
 
-	return u - p->s * log(p->x + y) - y;
+	return u - p->s * log1p(y / p->x) - y;
 }
 
 double
@@ -42,5 +42,5 @@ clv_log_psi_ss(double s, double x)
 	/* 1 - s y / (x + y) - y = 0 */
 	b = x + s - 1;
 	mode = (b > 0) ? 2 * x / (b + sqrt(b * b + 4 * x)) : (sqrt(b * b + 4 * x) - b) / 2;
-	return clv_log_line_integral(psi_integrand, &p, log(mode), 1);
+	return clv_log_line_integral(psi_integrand, &p, log(mode), 1) - s * log(x);
 }

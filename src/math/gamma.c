@@ -13,6 +13,7 @@
 #include <math.h>
 
 #include "math/special.h"
+#include "math/special_internal.h"
 
 #define STIRLING_FROM	10.0
 #define HALF_LN_2PI		0.91893853320467274178
@@ -106,6 +107,14 @@ stirling_rest(double x)
 }
 
 double
+clv_stirling_rest(double x)
+{
+	if (x >= STIRLING_FROM)
+		return stirling_rest(x);
+	return clv_lgamma(x) - (x - 0.5) * log(x) + x - HALF_LN_2PI;
+}
+
+double
 clv_lgamma(double x)
 {
 	double		product = 1;
@@ -135,7 +144,11 @@ clv_lgamma1p(double x)
 		return NAN;
 	if (x >= -0.5 && x <= 0.5)
 		return lgamma_near_2(x) - log1p(x);
-	return clv_lgamma(1 + x);
+	if (x > 0.5 && x <= 1.5)
+		return lgamma_near_2(x - 1);
+	if (x < 0)					/* 1 + x is exact there */
+		return clv_lgamma(1 + x);
+	return clv_lgamma(x) + log(x);
 }
 
 double
@@ -304,4 +317,108 @@ clv_trigamma_diff(double a, double b)
 	return shift + dxy * (1 + 0.5 * (x + y)
 						  + (x * x + x * y + y * y) * horner(stirling_trigamma, LENGTH(stirling_trigamma), x * x)
 						  + y * y * y * (x + y) * divided_difference(stirling_trigamma, LENGTH(stirling_trigamma), x * x, y * y));
+}
+
+/* 1/(a+x+b) - 1/(a+x) - 1/(a+b) + 1/a */
+static double
+reciprocal_diff2(double a, double x, double b)
+{
+	return (x / (a * (a + x))) * (b / ((a + b) * (a + x + b))) * (2 * a + x + b);
+}
+
+/*
+ * rest(a+b) - rest(a) without its first term, for rest = t P(t^2) (power 1) or
+ * t^2 P(t^2) (power 2), t = 1/a: what is left is at most a thousandth of it.
+ */
+static double
+rest_tail_diff(const double *coefficient, int n, int power, double a, double b)
+{
+	double		x = 1 / (a + b);
+	double		y = 1 / a;
+	double		dxy = -b * x * y;
+	double		value = horner(coefficient + 1, n - 1, x * x);
+	double		slope = divided_difference(coefficient + 1, n - 1, x * x, y * y) * (x + y);
+
+	if (power == 1)
+		return dxy * ((x * x + x * y + y * y) * value + y * y * y * slope);
+	return dxy * ((x + y) * (x * x + y * y) * value + y * y * y * y * slope);
+}
+
+/* The mixed second difference of the same, b the smaller of the two steps. */
+static double
+rest_diff2(const double *coefficient, int n, int power, double a, double x, double b)
+{
+	return rest_tail_diff(coefficient, n, power, a + x, b)
+		- rest_tail_diff(coefficient, n, power, a, b);
+}
+
+double
+clv_lgamma_diff2(double a, double x, double b)
+{
+	double		less_one = 0;
+	double		c;
+
+	if (!(a > 0) || !(x >= 0) || !(b >= 0) || isinf(a) || isinf(x) || isinf(b))
+		return NAN;
+	if (x == 0 || b == 0)
+		return 0;
+	if (b > x)
+	{
+		double		swap = b;
+
+		b = x;
+		x = swap;
+	}
+	/* Gamma(t) = Gamma(t+1) / t turns into a factor 1 + b x / (a (a+x+b)) */
+	while (a < STIRLING_FROM)
+	{
+		double		e = (x / (a + x + b)) * (b / a);
+
+		less_one += e + less_one * e;
+		a += 1;
+	}
+	c = a + x;
+	return log1p(less_one)
+		+ b * log1p(x / (a + b))
+		+ c * clv_log1p_minus(b / c) - a * clv_log1p_minus(b / a)
+		+ 0.5 * log1p((x / (c + b)) * (b / a))
+		+ stirling_lgamma[0] * reciprocal_diff2(a, x, b)
+		+ rest_diff2(stirling_lgamma, LENGTH(stirling_lgamma), 1, a, x, b);
+}
+
+double
+clv_digamma_diff2(double a, double x, double b)
+{
+	double		shift = 0;
+	double		d2,
+				both,
+				y[4];
+
+	if (!(a > 0) || !(x >= 0) || !(b >= 0) || isinf(a) || isinf(x) || isinf(b))
+		return NAN;
+	if (x == 0 || b == 0)
+		return 0;
+	if (b > x)
+	{
+		double		swap = b;
+
+		b = x;
+		x = swap;
+	}
+	while (a < STIRLING_FROM)
+	{
+		shift += reciprocal_diff2(a, x, b);
+		a += 1;
+	}
+	d2 = reciprocal_diff2(a, x, b);
+	y[0] = 1 / (a + x + b);
+	y[1] = 1 / (a + x);
+	y[2] = 1 / (a + b);
+	y[3] = 1 / a;
+	both = (x / (a + x)) * (b / (a + b));
+	/* psi = log t - 1/(2t) - 1/(12 t^2) - ..; y0^2-y1^2-y2^2+y3^2 with its large parts joined */
+	return ((both < 0.5) ? log1p(-both) : log((a / (a + x)) * ((a + x + b) / (a + b))))
+		- shift - 0.5 * d2
+		- stirling_digamma[0] * (d2 * (y[2] + y[3]) + b * y[0] * y[1] * x * (y[1] * y[3] + y[0] * y[2]))
+		- rest_diff2(stirling_digamma, LENGTH(stirling_digamma), 2, a, x, b);
 }

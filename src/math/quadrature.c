@@ -14,9 +14,11 @@
 
 #include "math/quadrature.h"
 
-/* Halving the step squares the error, so agreement to AGREE leaves about AGREE^2. */
-#define AGREE			1e-10
-#define HALVINGS		12
+/* Halving the step squares the error in the end, but less than that at first. */
+#define AGREE			3e-13
+#define HALVINGS		8
+/* Rounding of f, relative to its value at the mode, which bounds the agreement. */
+#define ROUNDING		4e-16
 /* A term this much smaller than the sum ends a side. */
 #define NEGLIGIBLE		1e-18
 /* sinh(12) widths reach beyond exponents of 1e-4 and smaller */
@@ -29,6 +31,7 @@ clv_log_line_integral(ClvLogIntegrand f, const void *context, double mode, doubl
 	double		sum = 1;		/* of integrand / exp(top), times cosh(v), over the points */
 	double		step = 0.5;
 	double		last = INFINITY;
+	double		agree = fmax(AGREE, ROUNDING * fabs(top));
 
 	if (!isfinite(top) || !(width > 0))
 		return isnan(top) ? top : ((top == -INFINITY) ? -INFINITY : NAN);
@@ -58,7 +61,7 @@ clv_log_line_integral(ClvLogIntegrand f, const void *context, double mode, doubl
 			}
 		}
 		estimate = sum * step;
-		if (level > 1 && fabs(estimate - last) <= AGREE * estimate)
+		if (level > 1 && fabs(estimate - last) <= agree * estimate)
 			return top + log(estimate * width);
 		last = estimate;
 		step /= 2;

@@ -62,6 +62,14 @@ extern double clv_lgamma_ratio(double a, double b);
 extern double clv_digamma_diff(double a, double b);
 extern double clv_trigamma_diff(double a, double b);
 
+/*
+ * The mixed second difference f(a+x+b) - f(a+x) - f(a+b) + f(a) of log Gamma and
+ * of digamma, for a > 0 and x, b >= 0; symmetric in x and b.  The first is
+ * log (B(a, b) / B(a + x, b)), as accurate for b = 1e-8 or a = 1e12 as anywhere.
+ */
+extern double clv_lgamma_diff2(double a, double x, double b);
+extern double clv_digamma_diff2(double a, double x, double b);
+
 /* ---- the beta function (beta.c) ---- */
 
 /* log B(a, b) for a, b > 0. */
@@ -69,7 +77,10 @@ extern double clv_lbeta(double a, double b);
 
 /*
  * log B(a + x, b + y) - log B(a, b), for a, b, a + x, b + y > 0: the log of
- * the mean of p^x (1-p)^y under Beta(a, b).
+ * the mean of p^x (1-p)^y under Beta(a, b).  The derivatives with respect to a
+ * and b are, for x, y >= 0,
+ *	 -clv_digamma_diff2(a, x, b) - clv_digamma_diff(a + b + x, y) and
+ *	 -clv_digamma_diff2(b, y, a) - clv_digamma_diff(a + b + y, x).
  */
 extern double clv_lbeta_diff(double a, double b, double x, double y);
 
@@ -98,8 +109,9 @@ extern double clv_beta_orders(double a, double b, double s, double tau);
  * 2F1(a, b; c; z) for real arguments, z < 1, and c neither 0 nor a negative
  * integer.  clv_log_hyp2f1 answers log|F| and stores the sign (-1, 0 or 1) of
  * F in *sign if that is not NULL; it does not overflow.  Relative accuracy
- * holds wherever F is a sum of positive terms, which includes a, b >= 0,
- * c > 0, any z < 1.
+ * holds wherever F is a sum of positive terms, which includes a, b >= 0, c > 0
+ * for z >= 0, and for z < 0 if also c >= a or c >= b.  Elsewhere the error is
+ * watched, and NaN is given rather than fewer than nine digits.
  */
 extern double clv_hyp2f1(double a, double b, double c, double z);
 extern double clv_log_hyp2f1(double a, double b, double c, double z, int *sign);
