@@ -110,7 +110,7 @@ small_amount(const Decoded *number, ClvAmount *mantissa, int *scale)
 	int			superfluous = decimals - number->scale;
 	int64		sum = 0;
 
-	if (number->groups > 4 || decimals < 0 || superfluous >= DIGITS_PER_GROUP)
+	if (number->groups > 4 || decimals < 0 || decimals > CLV_AMOUNT_DIGITS || superfluous >= DIGITS_PER_GROUP)
 		return false;
 	for (int i = 0; i < number->groups; i++)
 		sum = sum * GROUP + group_at(number, i);

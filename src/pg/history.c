@@ -274,15 +274,23 @@ add_history(HistoryState *state, Datum history)
 static HistoryState *
 state_argument(FunctionCallInfo fcinfo)
 {
-	HistoryState *state;
+	struct varlena *state;
 
 	if (!AggCheckCallContext(fcinfo, NULL))
-		elog(ERROR, "aggregate support function called outside an aggregate");
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("aggregate support function called outside an aggregate")));
 	if (PG_ARGISNULL(0))
 		return new_state(INITIAL_STATE_SIZE, CLV_HISTORY_LOG_SCALE);
-	state = (HistoryState *) PG_GETARG_POINTER(0);
-	if (is_open((struct varlena *) state))
-		return state;
+
+	/*
+	 * A state that a combine function took over from a parallel worker, or
+	 * that somebody else's aggregate took from a table, comes as it was in
+	 * its row: with a short header, or outside of it.
+	 */
+	state = PG_DETOAST_DATUM(PG_GETARG_DATUM(0));
+	if (is_open(state))
+		return (HistoryState *) state;
 	/* An aggregate that somebody else made, with an initial value. */
 	return add_history(new_state(INITIAL_STATE_SIZE, CLV_HISTORY_LOG_SCALE), PointerGetDatum(state));
 }
