@@ -172,14 +172,14 @@ COMMENT ON FUNCTION clv.history_hash(clv.history) IS 'hash of a history, for gro
 CREATE OPERATOR clv.= (
 	LEFTARG = clv.history, RIGHTARG = clv.history, FUNCTION = clv.history_eq,
 	COMMUTATOR = OPERATOR(clv.=), NEGATOR = OPERATOR(clv.<>),
-	RESTRICT = eqsel, JOIN = eqjoinsel, HASHES
+	RESTRICT = pg_catalog.eqsel, JOIN = pg_catalog.eqjoinsel, HASHES
 );
 COMMENT ON OPERATOR clv.= (clv.history, clv.history) IS 'same orders on the same days';
 
 CREATE OPERATOR clv.<> (
 	LEFTARG = clv.history, RIGHTARG = clv.history, FUNCTION = clv.history_ne,
 	COMMUTATOR = OPERATOR(clv.<>), NEGATOR = OPERATOR(clv.=),
-	RESTRICT = neqsel, JOIN = neqjoinsel
+	RESTRICT = pg_catalog.neqsel, JOIN = pg_catalog.neqjoinsel
 );
 COMMENT ON OPERATOR clv.<> (clv.history, clv.history) IS 'not the same orders on the same days';
 
