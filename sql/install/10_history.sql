@@ -158,15 +158,15 @@ COMMENT ON FUNCTION clv.purchases(clv.history) IS 'the purchase days in order, e
 -- Comparison: equal histories are equal byte by byte
 
 CREATE FUNCTION clv.history_eq(clv.history, clv.history) RETURNS boolean
-	AS 'MODULE_PATHNAME', 'clv_history_eq' LANGUAGE C IMMUTABLE STRICT LEAKPROOF PARALLEL SAFE;
+	AS 'MODULE_PATHNAME', 'clv_history_eq' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION clv.history_eq(clv.history, clv.history) IS 'implementation of the = operator';
 
 CREATE FUNCTION clv.history_ne(clv.history, clv.history) RETURNS boolean
-	AS 'MODULE_PATHNAME', 'clv_history_ne' LANGUAGE C IMMUTABLE STRICT LEAKPROOF PARALLEL SAFE;
+	AS 'MODULE_PATHNAME', 'clv_history_ne' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION clv.history_ne(clv.history, clv.history) IS 'implementation of the <> operator';
 
 CREATE FUNCTION clv.history_hash(clv.history) RETURNS int
-	AS 'MODULE_PATHNAME', 'clv_history_hash' LANGUAGE C IMMUTABLE STRICT LEAKPROOF PARALLEL SAFE;
+	AS 'MODULE_PATHNAME', 'clv_history_hash' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION clv.history_hash(clv.history) IS 'hash of a history, for grouping and DISTINCT';
 
 CREATE OPERATOR clv.= (

@@ -15,6 +15,9 @@ static const int64_t small_powers[] = {
 	INT64_C(100000000000000000), INT64_C(1000000000000000000)
 };
 
+/* 10^CLV_AMOUNT_DIGITS */
+#define LIMIT ((ClvAmount) INT64_C(1000000000000000000) * INT64_C(1000000000000000000) * 10)
+
 static inline bool
 fits_64_bits(ClvAmount mantissa)
 {
@@ -34,12 +37,7 @@ clv_amount_power_of_ten(int exponent)
 bool
 clv_amount_in_range(ClvAmount mantissa)
 {
-	ClvAmount	limit;
-
-	if (fits_64_bits(mantissa))
-		return true;
-	limit = clv_amount_power_of_ten(CLV_AMOUNT_DIGITS);
-	return mantissa < limit && mantissa > -limit;
+	return mantissa < LIMIT && mantissa > -LIMIT;
 }
 
 ClvStatus
@@ -53,6 +51,42 @@ clv_amount_add(ClvAmount *sum, ClvAmount addend)
 	return CLV_OK;
 }
 
+void
+clv_amount_sum_add(ClvAmountSum *sum, ClvAmount addend)
+{
+	sum->rest += addend;
+	if (clv_amount_in_range(sum->rest))
+		return;
+	sum->carry += sum->rest > 0 ? 1 : -1;
+	sum->rest += sum->rest > 0 ? -LIMIT : LIMIT;
+}
+
+ClvStatus
+clv_amount_sum_value(const ClvAmountSum *sum, ClvAmount *value)
+{
+	*value = sum->rest;
+	if (sum->carry == 0)
+		return CLV_OK;
+	/* A carry that the rest takes back. */
+	if (sum->carry == 1 && sum->rest < 0)
+		*value += LIMIT;
+	else if (sum->carry == -1 && sum->rest > 0)
+		*value -= LIMIT;
+	else
+		return CLV_AMOUNT_OVERFLOW;
+	return CLV_OK;
+}
+
+/* To a smaller scale, at which the amount is whole. */
+static ClvAmount
+drop_decimals(ClvAmount mantissa, int decimals)
+{
+	/* Division of 64 bits is many times cheaper than of 128. */
+	if (fits_64_bits(mantissa) && decimals <= 18)
+		return (int64_t) mantissa / small_powers[decimals];
+	return mantissa / clv_amount_power_of_ten(decimals);
+}
+
 ClvStatus
 clv_amount_rescale(ClvAmount *mantissa, int from_scale, int to_scale)
 {
@@ -61,6 +95,17 @@ clv_amount_rescale(ClvAmount *mantissa, int from_scale, int to_scale)
 
 	if (shift == 0 || *mantissa == 0)
 		return CLV_OK;
+	if (shift < 0)
+	{
+		*mantissa = drop_decimals(*mantissa, -shift);
+		return CLV_OK;
+	}
+	/* 2^63 * 10^18 is within the limit. */
+	if (shift <= 18 && fits_64_bits(*mantissa))
+	{
+		*mantissa *= small_powers[shift];
+		return CLV_OK;
+	}
 	if (shift > CLV_AMOUNT_DIGITS)
 		return CLV_AMOUNT_OVERFLOW;
 	limit = clv_amount_power_of_ten(CLV_AMOUNT_DIGITS - shift);
@@ -75,7 +120,6 @@ clv_amount_least_scale(ClvAmount mantissa, int scale)
 {
 	if (mantissa == 0)
 		return 0;
-	/* Division of 64 bits is many times cheaper than of 128. */
 	if (fits_64_bits(mantissa))
 	{
 		int64_t		rest = (int64_t) mantissa;

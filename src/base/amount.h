@@ -34,7 +34,20 @@ extern bool clv_amount_in_range(ClvAmount mantissa);
 /* *sum += addend; CLV_AMOUNT_OVERFLOW leaves *sum as it was. */
 extern ClvStatus clv_amount_add(ClvAmount *sum, ClvAmount addend);
 
-/* Bring *mantissa from one scale to a larger one. */
+/*
+ * A sum that overflows only where its value does, in whatever order the
+ * addends come: its value is carry * 10^CLV_AMOUNT_DIGITS + rest.  Starts as {0}.
+ */
+typedef struct ClvAmountSum
+{
+	ClvAmount	rest;
+	int64_t		carry;
+} ClvAmountSum;
+
+extern void clv_amount_sum_add(ClvAmountSum *sum, ClvAmount addend);
+extern ClvStatus clv_amount_sum_value(const ClvAmountSum *sum, ClvAmount *value);
+
+/* Bring *mantissa to a larger scale, or to a smaller one at which it is whole. */
 extern ClvStatus clv_amount_rescale(ClvAmount *mantissa, int from_scale, int to_scale);
 
 /* The smallest scale, not above the given one, at which the amount is whole. */

@@ -96,7 +96,11 @@ get_amount(const uint8_t **in)
 static size_t
 varint_length(const uint8_t *in, const uint8_t *end, size_t max_bytes)
 {
-	for (size_t length = 1; in + length <= end && length <= max_bytes; length++)
+	size_t		available = (size_t) (end - in);
+
+	if (available > max_bytes)
+		available = max_bytes;
+	for (size_t length = 1; length <= available; length++)
 	{
 		if (in[length - 1] & 0x80)
 			continue;
@@ -232,7 +236,7 @@ validate_entry(const uint8_t **in, const uint8_t *end, int64_t *day, bool first,
 ClvStatus
 clv_history_validate(const uint8_t *bytes, size_t size)
 {
-	const uint8_t *at = bytes + CLV_HISTORY_HEADER_SIZE;
+	const uint8_t *at;
 	int64_t		day = CLV_HISTORY_EPOCH;
 	int			scale;
 	int			least_scale = 0;
@@ -240,6 +244,7 @@ clv_history_validate(const uint8_t *bytes, size_t size)
 	if (size < CLV_HISTORY_HEADER_SIZE || bytes[0] != CLV_HISTORY_VERSION || bytes[1] > CLV_AMOUNT_DIGITS)
 		return CLV_HISTORY_BINARY;
 	scale = bytes[1];
+	at = bytes + CLV_HISTORY_HEADER_SIZE;
 	for (bool first = true; at < bytes + size; first = false)
 	{
 		ClvAmount	amount;
@@ -348,53 +353,58 @@ combine_days(ClvPurchase *entries, size_t *count)
 
 	for (size_t i = 0; i < *count;)
 	{
-		ClvPurchase sum = entries[i++];
-		int64_t		orders = sum.orders;
+		ClvPurchase total = entries[i++];
+		ClvAmountSum amount = {.rest = total.amount};
+		int64_t		orders = total.orders;
 
-		for (; i < *count && entries[i].day == sum.day; i++)
+		for (; i < *count && entries[i].day == total.day; i++)
 		{
-			ClvStatus	status = clv_amount_add(&sum.amount, entries[i].amount);
-
-			if (status != CLV_OK)
-				return status;
+			clv_amount_sum_add(&amount, entries[i].amount);
 			orders += entries[i].orders;
 		}
 		if (orders > INT32_MAX || orders < -INT32_MAX)
 			return CLV_ORDERS_OVERFLOW;
-		sum.orders = (int32_t) orders;
-		if (sum.orders != 0 || sum.amount != 0)
-			entries[kept++] = sum;
+		if (clv_amount_sum_value(&amount, &total.amount) != CLV_OK)
+			return CLV_AMOUNT_OVERFLOW;
+		total.orders = (int32_t) orders;
+		if (total.orders != 0 || total.amount != 0)
+			entries[kept++] = total;
 	}
 	*count = kept;
 	return CLV_OK;
+}
+
+/* Leave out the decimals that are zero in every entry. */
+static void
+lower_scale(ClvPurchase *entries, size_t count, int *scale)
+{
+	int			least_scale = 0;
+
+	for (size_t i = 0; i < count && least_scale < *scale; i++)
+	{
+		int			own_scale = clv_amount_least_scale(entries[i].amount, *scale);
+
+		least_scale = own_scale > least_scale ? own_scale : least_scale;
+	}
+	/* Smaller mantissas cannot fail. */
+	(void) clv_history_rescale(entries, count, *scale, least_scale);
+	*scale = least_scale;
 }
 
 ClvStatus
 clv_history_normalize(ClvPurchase *entries, size_t *count, int *scale,
 					  ClvPurchase *scratch, ClvInterrupt interrupt)
 {
-	int			least_scale = 0;
+	size_t		entered = *count;
 	ClvStatus	status;
 
 	sort_by_day(entries, *count, scratch, interrupt);
+	/* First, so that no sum overflows for the sake of zeros. */
+	lower_scale(entries, *count, scale);
 	status = combine_days(entries, count);
-	if (status != CLV_OK)
-		return status;
-	for (size_t i = 0; i < *count && least_scale < *scale; i++)
-	{
-		int			own_scale = clv_amount_least_scale(entries[i].amount, *scale);
-
-		least_scale = own_scale > least_scale ? own_scale : least_scale;
-	}
-	if (least_scale < *scale)
-	{
-		ClvAmount	divisor = clv_amount_power_of_ten(*scale - least_scale);
-
-		for (size_t i = 0; i < *count; i++)
-			entries[i].amount /= divisor;
-		*scale = least_scale;
-	}
-	return CLV_OK;
+	if (status == CLV_OK && *count < entered)
+		lower_scale(entries, *count, scale);
+	return status;
 }
 
 /*
@@ -521,7 +531,8 @@ clv_history_statistics(const uint8_t *bytes, size_t size, int32_t as_of, ClvStat
 {
 	ClvHistoryReader reader;
 	ClvPurchase purchase;
-	ClvAmount	repeat_amount = 0;
+	ClvAmountSum repeat_sum = {0};
+	ClvAmount	repeat_amount;
 	int32_t		first = 0;
 	int32_t		last = 0;
 
@@ -531,10 +542,7 @@ clv_history_statistics(const uint8_t *bytes, size_t size, int32_t as_of, ClvStat
 	{
 		if (statistics->exists)
 		{
-			ClvStatus	status = clv_amount_add(&repeat_amount, purchase.amount);
-
-			if (status != CLV_OK)
-				return status;
+			clv_amount_sum_add(&repeat_sum, purchase.amount);
 			if (purchase.orders <= 0)
 				continue;
 			statistics->frequency++;
@@ -546,6 +554,8 @@ clv_history_statistics(const uint8_t *bytes, size_t size, int32_t as_of, ClvStat
 			first = last = purchase.day;
 		}
 	}
+	if (clv_amount_sum_value(&repeat_sum, &repeat_amount) != CLV_OK)
+		return CLV_AMOUNT_OVERFLOW;
 	if (!statistics->exists)
 		return CLV_OK;
 	/* Wrapping is undefined for int32, and the calendar is wider than it. */
@@ -563,16 +573,14 @@ clv_history_summarize(const uint8_t *bytes, size_t size, ClvHistorySummary *summ
 {
 	ClvHistoryReader reader;
 	ClvPurchase purchase;
+	ClvAmountSum revenue = {0};
 
 	memset(summary, 0, sizeof(*summary));
 	clv_history_open(&reader, bytes, size);
 	summary->scale = reader.scale;
 	while (clv_history_next(&reader, &purchase))
 	{
-		ClvStatus	status = clv_amount_add(&summary->revenue, purchase.amount);
-
-		if (status != CLV_OK)
-			return status;
+		clv_amount_sum_add(&revenue, purchase.amount);
 		summary->orders += purchase.orders;
 		if (purchase.orders <= 0)
 			continue;
@@ -580,5 +588,5 @@ clv_history_summarize(const uint8_t *bytes, size_t size, ClvHistorySummary *summ
 			summary->first_day = purchase.day;
 		summary->last_day = purchase.day;
 	}
-	return CLV_OK;
+	return clv_amount_sum_value(&revenue, &summary->revenue);
 }

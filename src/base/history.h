@@ -86,7 +86,7 @@ extern size_t clv_history_write(const ClvPurchase *entries, size_t count, int sc
 /* All entries of a history, the orders and amounts times sign (1 or -1); returns how many. */
 extern size_t clv_history_entries(const uint8_t *bytes, size_t size, int sign, ClvPurchase *entries);
 
-/* Bring entries of one scale to a larger one. */
+/* Bring entries of one scale to a larger one, or to a smaller one at which they are whole. */
 extern ClvStatus clv_history_rescale(ClvPurchase *entries, size_t count, int from_scale, int to_scale);
 
 /*

@@ -95,10 +95,15 @@ decode(struct varlena *value, Decoded *number)
 	number->groups = size / (int) sizeof(int16);
 }
 
+/* Numerics may have a hundred thousand digits: the first ones tell which it is. */
 static char *
 numeric_text(struct varlena *value)
 {
-	return DatumGetCString(DirectFunctionCall1(numeric_out, PointerGetDatum(value)));
+	char	   *digits = DatumGetCString(DirectFunctionCall1(numeric_out, PointerGetDatum(value)));
+
+	if (strlen(digits) > 123)
+		strcpy(digits + 120, "...");
+	return digits;
 }
 
 /* A few groups and decimals: nearly every amount.  False where it is more than that. */

@@ -18,6 +18,7 @@
 #include "common/hashfn.h"
 #include "funcapi.h"
 #include "libpq/pqformat.h"
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
@@ -58,8 +59,8 @@ allocate_entries(size_t count)
 	return MemoryContextAllocHuge(CurrentMemoryContext, Max(count, 1) * sizeof(ClvPurchase));
 }
 
-static void
-normalize(ClvPurchase *entries, size_t *count, int *scale)
+static ClvStatus
+try_normalize(ClvPurchase *entries, size_t *count, int *scale)
 {
 	ClvPurchase on_stack[STACK_ENTRIES];
 	ClvPurchase *scratch = *count <= STACK_ENTRIES ? on_stack : allocate_entries(*count);
@@ -67,11 +68,21 @@ normalize(ClvPurchase *entries, size_t *count, int *scale)
 
 	if (scratch != on_stack)
 		pfree(scratch);
-	if (status != CLV_OK)
-		clv_raise(status, "The orders of one customer on one day add up to more than a history can keep.");
+	return status;
 }
 
-/* Bring entries to a larger scale. */
+#define DAY_OVERFLOW_DETAIL "The orders of one customer on one day add up to more than a history can keep."
+
+static void
+normalize(ClvPurchase *entries, size_t *count, int *scale)
+{
+	ClvStatus	status = try_normalize(entries, count, scale);
+
+	if (status != CLV_OK)
+		clv_raise(status, DAY_OVERFLOW_DETAIL);
+}
+
+/* Bring entries to another scale. */
 static void
 rescale(ClvPurchase *entries, size_t count, int from_scale, int to_scale)
 {
@@ -80,13 +91,13 @@ rescale(ClvPurchase *entries, size_t count, int from_scale, int to_scale)
 				  to_scale);
 }
 
-Datum
-clv_history_datum(ClvPurchase *entries, size_t count, int scale)
+/* A new history from normalized entries. */
+static Datum
+write_history(const ClvPurchase *entries, size_t count, int scale)
 {
 	struct varlena *history;
 	size_t		size;
 
-	normalize(entries, &count, &scale);
 	size = VARHDRSZ + clv_history_size_bound(count);
 	if (!AllocSizeIsValid(size))
 	{
@@ -107,6 +118,13 @@ clv_history_datum(ClvPurchase *entries, size_t count, int scale)
 	}
 	SET_VARSIZE(history, size);
 	return PointerGetDatum(history);
+}
+
+Datum
+clv_history_datum(ClvPurchase *entries, size_t count, int scale)
+{
+	normalize(entries, &count, &scale);
+	return write_history(entries, count, scale);
 }
 
 /* The canonical form of what a log holds, which is left as it is. */
@@ -199,17 +217,22 @@ append_entry(HistoryState *state, const ClvPurchase *entry)
 	return state;
 }
 
-/* A copy of the log in order, the orders of each day added up, at a scale not below its own. */
+/*
+ * A copy of the log in order, the orders of each day added up, at a scale that
+ * the orders need and that is not below the one given.
+ */
 static HistoryState *
 compact_state(HistoryState *state, int scale)
 {
 	ClvPurchase *entries = allocate_entries(clv_history_entry_bound(state->log.used));
-	HistoryState *compact = new_state(VARSIZE(state), scale);
 	size_t		count = clv_history_log_entries(&state->log, entries);
 	int			own_scale = state->log.scale;
+	HistoryState *compact;
 
 	normalize(entries, &count, &own_scale);
+	scale = Max(scale, own_scale);
 	rescale(entries, count, own_scale, scale);
+	compact = new_state(VARSIZE(state), scale);
 	for (size_t i = 0; i < count; i++)
 		compact = append_entry(compact, &entries[i]);
 	pfree(entries);
@@ -234,19 +257,24 @@ make_room(HistoryState *state)
 static HistoryState *
 add_orders(HistoryState *state, int32 day, int32 orders, ClvAmount amount, int scale)
 {
-	if (scale > state->log.scale)
+	if (scale != state->log.scale)
 	{
-		int			least_scale = clv_amount_least_scale(amount, scale);
-
-		if (least_scale > state->log.scale)
-			state = compact_state(state, least_scale);
 		if (scale > state->log.scale)
-			amount /= clv_amount_power_of_ten(scale - state->log.scale);
+		{
+			int			least_scale = clv_amount_least_scale(amount, scale);
+
+			if (least_scale > state->log.scale)
+				state = compact_state(state, least_scale);
+		}
+		if (clv_amount_rescale(&amount, scale, state->log.scale) != CLV_OK)
+		{
+			/* Perhaps the log has more decimals than its orders need. */
+			state = compact_state(state, scale);
+			if (clv_amount_rescale(&amount, scale, state->log.scale) != CLV_OK)
+				clv_raise(CLV_AMOUNT_OVERFLOW, "An amount does not fit when written with %d decimals, as another one of the customer needs.",
+						  state->log.scale);
+		}
 	}
-	if (scale < state->log.scale &&
-		clv_amount_rescale(&amount, scale, state->log.scale) != CLV_OK)
-		clv_raise(CLV_AMOUNT_OVERFLOW, "An amount does not fit when written with %d decimals, as another one of the customer needs.",
-				  state->log.scale);
 	if (clv_history_log_need(&state->log) > state_capacity(state))
 		state = make_room(state);
 	clv_history_log_append(&state->log, day, orders, amount);
@@ -721,7 +749,7 @@ read_entries(const char **at, const char *end, EntryList *list)
 	if (**at != '{')
 		return CLV_HISTORY_SYNTAX;
 	*at = skip_spaces(*at + 1);
-	while (**at != '}')
+	for (bool more = **at != '}'; more;)
 	{
 		ClvPurchase entry;
 		int			scale;
@@ -734,13 +762,21 @@ read_entries(const char **at, const char *end, EntryList *list)
 		if (status != CLV_OK)
 			return status;
 		*at = skip_spaces(*at + used);
-		if (**at == ',')
+		more = **at == ',';
+		if (more)
 			*at = skip_spaces(*at + 1);
 		else if (**at != '}')
 			return CLV_HISTORY_SYNTAX;
 	}
 	*at = skip_spaces(*at + 1);
 	return **at == '\0' ? CLV_OK : CLV_HISTORY_SYNTAX;
+}
+
+/* So much of a text as a message shows: whole characters. */
+static int
+shown_length(const char *text_shown)
+{
+	return pg_mbcliplen(text_shown, strlen(text_shown), 60);
 }
 
 Datum
@@ -756,12 +792,18 @@ clv_history_in(PG_FUNCTION_ARGS)
 	if (status != CLV_OK)
 	{
 		if (*at == '\0')
-			clv_save(fcinfo->context, status, "The text \"%.60s\" ends too early.", input);
+			clv_save(fcinfo->context, status, "The text \"%.*s\" ends too early.", shown_length(input), input);
 		else
-			clv_save(fcinfo->context, status, "Reading stops at \"%.60s\".", at);
+			clv_save(fcinfo->context, status, "Reading stops at \"%.*s\".", shown_length(at), at);
 		PG_RETURN_NULL();
 	}
-	PG_RETURN_DATUM(clv_history_datum(list.entries, list.count, list.scale));
+	status = try_normalize(list.entries, &list.count, &list.scale);
+	if (status != CLV_OK)
+	{
+		clv_save(fcinfo->context, status, DAY_OVERFLOW_DETAIL);
+		PG_RETURN_NULL();
+	}
+	PG_RETURN_DATUM(write_history(list.entries, list.count, list.scale));
 }
 
 Datum
