@@ -216,7 +216,7 @@ check_contiguous(void)
 		for (int j = 0; j < 4; j++)
 		{
 			state = state * 6364136223846793005u + 1442695040888963407u;
-			u[j] = (state >> 11) * 0x1p-53;
+			u[j] = (state >> 11) / 9007199254740992.0;
 		}
 		a = 1 + pow(10, -3 + 8 * u[0]);
 		b = pow(10, -3 + 8 * u[1]);
