@@ -877,12 +877,13 @@ receive_row(TupleTableSlot *slot, DestReceiver *receiver)
 }
 
 static void
-column_error(const char *column, Oid type, const char *expected)
+column_error(Form_pg_attribute column, const char *role, const char *hint)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_DATATYPE_MISMATCH),
-			 errmsg("column \"%s\" is of type %s", column, format_type_be(type)),
-			 errhint("%s", expected)));
+			 errmsg("column \"%s\" of type %s cannot be %s", NameStr(column->attname),
+					format_type_be(column->atttypid), role),
+			 errhint("%s", hint)));
 }
 
 static void
@@ -910,11 +911,12 @@ describe_columns(Collector *collector, TupleDesc columns)
 	collector->moment_type = getBaseType(moment->atttypid);
 	if (collector->moment_type != DATEOID && collector->moment_type != TIMESTAMPOID &&
 		collector->moment_type != TIMESTAMPTZOID)
-		column_error(NameStr(moment->attname), moment->atttypid, "The time of an order is a date, a timestamp or a timestamp with time zone.");
+		column_error(moment, "the time of an order", "Use a date, a timestamp or a timestamp with time zone.");
 	if (collector->moment_type == TIMESTAMPTZOID)
 	{
 		if (collector->zone_name == NULL)
-			column_error(NameStr(moment->attname), moment->atttypid, "Say in the argument zone which clocks decide the day of an order, such as zone => 'Europe/Paris'.");
+			column_error(moment, "the time of an order without a zone",
+						 "Say whose clocks decide the day of an order, such as zone => 'Europe/Paris'.");
 		clv_find_zone(&collector->zone, collector->zone_name, strlen(collector->zone_name));
 	}
 	if (collector->columns > COLUMN_AMOUNT)
@@ -924,11 +926,10 @@ describe_columns(Collector *collector, TupleDesc columns)
 		collector->amount_type = getBaseType(amount->atttypid);
 		if (collector->amount_type != NUMERICOID && collector->amount_type != FLOAT8OID &&
 			collector->amount_type != INT2OID && collector->amount_type != INT4OID && collector->amount_type != INT8OID)
-			column_error(NameStr(amount->attname), amount->atttypid, "An amount is numeric, double precision or an integer: cast it.");
+			column_error(amount, "the amount of an order", "Use numeric, double precision or an integer, or cast it to one.");
 	}
 	if (collector->columns > COLUMN_ORDERS && TupleDescAttr(columns, COLUMN_ORDERS)->atttypid != INT4OID)
-		column_error(NameStr(TupleDescAttr(columns, COLUMN_ORDERS)->attname), TupleDescAttr(columns, COLUMN_ORDERS)->atttypid,
-					 "A number of orders is an integer.");
+		column_error(TupleDescAttr(columns, COLUMN_ORDERS), "the number of orders", "Use an integer.");
 }
 
 static void
