@@ -7,6 +7,7 @@
  */
 #include "postgres.h"
 
+#include "base/calendar.h"
 #include "pg/day.h"
 #include "pg/error.h"
 
@@ -27,7 +28,12 @@ clv_day_of_timestamp(Timestamp moment)
 		clv_raise(CLV_DATE_OUT_OF_RANGE, "The time of an order is %s.",
 				  TIMESTAMP_IS_NOBEGIN(moment) ? "-infinity" : "infinity");
 	day = moment / USECS_PER_DAY;
-	return (int32) (moment % USECS_PER_DAY < 0 ? day - 1 : day);
+	if (moment % USECS_PER_DAY < 0)
+		day--;
+	/* West of Greenwich the first timestamps fall on the day before. */
+	if (day < CLV_DATE_MIN)
+		clv_raise(CLV_DATE_OUT_OF_RANGE, "An order falls on the day before 4714-11-24 BC.");
+	return (int32) day;
 }
 
 void
@@ -59,8 +65,8 @@ find_offset(ClvZone *zone, pg_time_t moment)
 											 &offset_after, &dst_after, zone->zone);
 
 	zone->from = moment;
-	/* Without a boundary ahead the offset stays; look again after some time in any case. */
-	zone->until = found > 0 ? boundary : moment + SECS_PER_DAY;
+	/* Without a boundary ahead the offset stays. */
+	zone->until = found > 0 ? boundary : PG_INT64_MAX;
 	if (found < 0)
 		clv_raise(CLV_DATE_OUT_OF_RANGE, "The time of an order has no offset in time zone \"%s\".", zone->name);
 }
@@ -73,6 +79,9 @@ clv_day_in_zone(TimestampTz moment, ClvZone *zone)
 	if (TIMESTAMP_NOT_FINITE(moment))
 		return clv_day_of_timestamp(moment);
 	seconds = timestamptz_to_time_t(moment);
+	/* Rounded towards zero, it is the second after for times before 2000. */
+	if (moment < 0 && moment % USECS_PER_SEC != 0)
+		seconds--;
 	if (seconds < zone->from || seconds >= zone->until)
 		find_offset(zone, seconds);
 	return clv_day_of_timestamp(moment + zone->offset * USECS_PER_SEC);

@@ -24,7 +24,7 @@ static const StatusText status_text[CLV_STATUS_COUNT] = {
 	[CLV_DATE_OUT_OF_RANGE] = {
 		ERRCODE_DATETIME_VALUE_OUT_OF_RANGE,
 		"date out of range",
-		"Dates must be finite and lie between 4713 BC and 5874897 AD."
+		"Dates must be finite and lie between 4714-11-24 BC and 5874897-12-31."
 	},
 	[CLV_DATE_SYNTAX] = {
 		ERRCODE_INVALID_DATETIME_FORMAT,
