@@ -33,7 +33,6 @@
 #include "utils/datum.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
-#include "utils/pg_locale.h"
 #include "utils/typcache.h"
 
 #include "base/order_log.h"
@@ -94,12 +93,12 @@ typedef struct Slot
 	uint32		orders;			/* that are not wide */
 } Slot;
 
-typedef struct Block
+typedef struct OrderBlock
 {
-	struct Block *next;
+	struct OrderBlock *next;
 	size_t		count;
 	ClvOrder	orders[BLOCK_ORDERS];
-} Block;
+} OrderBlock;
 
 /* The customers and orders that are in memory. */
 typedef struct Book
@@ -112,7 +111,7 @@ typedef struct Book
 	size_t		key_room;
 	char	   *key_block;
 	size_t		key_block_left;
-	Block	   *blocks;			/* newest first */
+	OrderBlock *blocks;			/* newest first */
 	size_t		orders;
 	ClvWideOrder *wide;
 	size_t		wide_count;
@@ -412,16 +411,16 @@ add_wide_order(Book *book, uint32 customer, const Row *row)
 static void
 add_order(Book *book, uint32 customer, int32 day, int64 packed)
 {
-	Block	   *block = book->blocks;
+	OrderBlock *block = book->blocks;
 
 	if (block == NULL || block->count == BLOCK_ORDERS)
 	{
-		block = MemoryContextAlloc(book->context, sizeof(Block));
+		block = MemoryContextAlloc(book->context, sizeof(OrderBlock));
 		block->next = book->blocks;
 		block->count = 0;
 		book->blocks = block;
 		/* Once here, and once more when the orders are grouped. */
-		book->memory += 2 * sizeof(Block);
+		book->memory += 2 * sizeof(OrderBlock);
 	}
 	block->orders[block->count++] = (ClvOrder)
 	{
@@ -494,7 +493,7 @@ start_spilling(Collector *collector)
 		if (book->slots[i].customer != 0)
 			tags[book->slots[i].customer - 1] = book->slots[i].tag;
 	}
-	for (Block *block = book->blocks; block != NULL; block = block->next)
+	for (OrderBlock *block = book->blocks; block != NULL; block = block->next)
 	{
 		CHECK_FOR_INTERRUPTS();
 		for (size_t i = 0; i < block->count; i++)
@@ -686,12 +685,12 @@ static ClvOrder *
 partition_orders(Book *book, ClvPartitioning *partitioning)
 {
 	ClvOrder   *partitioned = MemoryContextAllocHuge(book->context, Max(1, book->orders) * sizeof(ClvOrder));
-	Block	   *block = book->blocks;
-	Block	   *oldest_first = NULL;
+	OrderBlock *block = book->blocks;
+	OrderBlock *oldest_first = NULL;
 
 	while (block != NULL)
 	{
-		Block	   *next = block->next;
+		OrderBlock *next = block->next;
 
 		block->next = oldest_first;
 		oldest_first = block;
@@ -699,7 +698,7 @@ partition_orders(Book *book, ClvPartitioning *partitioning)
 	}
 	while (oldest_first != NULL)
 	{
-		Block	   *next = oldest_first->next;
+		OrderBlock *next = oldest_first->next;
 
 		CHECK_FOR_INTERRUPTS();
 		clv_orders_partition(partitioning, oldest_first->orders, oldest_first->count, partitioned);
