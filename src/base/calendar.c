@@ -274,6 +274,78 @@ clv_period_end(ClvPeriod period, int32_t index)
 	return clamp_to_dates(first_day(period, (int64_t) index + 1) - 1);
 }
 
+void
+clv_period_table_fill(ClvPeriodTable *table, ClvPeriod period, int32_t last_day)
+{
+	int64_t		first = (int64_t) last_day - CLV_PERIOD_TABLE_DAYS + 1;
+	int32_t		index;
+	int64_t		end;
+
+	if (first < CLV_DATE_MIN)
+		first = CLV_DATE_MIN;
+	if (first > CLV_DATE_MAX - CLV_PERIOD_TABLE_DAYS)
+		first = CLV_DATE_MAX - CLV_PERIOD_TABLE_DAYS;
+	table->period = period;
+	table->first_day = (int32_t) first;
+	index = clv_period_index(period, table->first_day);
+	end = clv_period_end(period, index);
+	for (int i = 0; i < CLV_PERIOD_TABLE_DAYS; i++)
+	{
+		if (first + i > end)
+			end = clv_period_end(period, ++index);
+		table->index[i] = index;
+	}
+}
+
+static int32_t
+days_of_month(ClvCivil civil)
+{
+	const int16_t *before = days_before_month[is_leap_year(civil.year)];
+
+	return before[civil.month] - before[civil.month - 1];
+}
+
+int32_t
+clv_units_after(ClvUnit unit, int32_t origin, int32_t count)
+{
+	ClvCivil	civil;
+	int64_t		months;
+	int32_t		last;
+
+	if (unit == CLV_DAY || unit == CLV_WEEK)
+		return clamp_to_dates(origin + (int64_t) count * (unit == CLV_DAY ? 1 : 7));
+	civil = clv_civil_from_day(origin);
+	months = civil.month - 1 + (int64_t) count * months_per_unit(unit);
+	if (months / 12 > CLV_DATE_MAX / 365)
+		return CLV_DATE_MAX;
+	civil.year += (int32_t) floor_divide(months, 12);
+	civil.month = (int32_t) (months - 12 * floor_divide(months, 12)) + 1;
+	last = days_of_month(civil);
+	if (civil.day > last)
+		civil.day = last;
+	return clamp_to_dates(count_days(civil));
+}
+
+int32_t
+clv_units_between(ClvUnit unit, int32_t origin, int32_t day)
+{
+	int64_t		days = (int64_t) day - origin;
+	ClvCivil	from;
+	ClvCivil	to;
+	int64_t		months;
+
+	if (unit == CLV_DAY || unit == CLV_WEEK)
+		return (int32_t) (unit == CLV_DAY ? days : days / 7);
+	from = clv_civil_from_day(origin);
+	to = clv_civil_from_day(day);
+	months = (to.year - from.year) * INT64_C(12) + to.month - from.month;
+
+	/* the anniversary of this month is still to come */
+	if (to.day < from.day && to.day < days_of_month(to))
+		months--;
+	return (int32_t) (months / months_per_unit(unit));
+}
+
 const char *
 clv_unit_name(ClvUnit unit)
 {

@@ -80,6 +80,37 @@ extern int32_t clv_period_index(ClvPeriod period, int32_t day);
 extern int32_t clv_period_start(ClvPeriod period, int32_t index);
 extern int32_t clv_period_end(ClvPeriod period, int32_t index);
 
+/*
+ * The same index from a table, which spares the division of days into years
+ * and months: for days near last_day, as most are.
+ */
+#define CLV_PERIOD_TABLE_DAYS 8192
+
+typedef struct ClvPeriodTable
+{
+	ClvPeriod	period;
+	int32_t		first_day;
+	int32_t		index[CLV_PERIOD_TABLE_DAYS];
+} ClvPeriodTable;
+
+extern void clv_period_table_fill(ClvPeriodTable *table, ClvPeriod period, int32_t last_day);
+
+static inline int32_t
+clv_period_lookup(const ClvPeriodTable *table, int32_t day)
+{
+	uint32_t	place = (uint32_t) day - (uint32_t) table->first_day;
+
+	return place < CLV_PERIOD_TABLE_DAYS ? table->index[place] : clv_period_index(table->period, day);
+}
+
+/*
+ * Time counted from a day of its own, not from the calendar's borders: the
+ * day some units after an origin (a month after 31 January is the last of
+ * February), and the whole units that passed from an origin to a later day.
+ */
+extern int32_t clv_units_after(ClvUnit unit, int32_t origin, int32_t count);
+extern int32_t clv_units_between(ClvUnit unit, int32_t origin, int32_t day);
+
 /* Names are read in any case: "month", "Monday", "mon". */
 extern const char *clv_unit_name(ClvUnit unit);
 extern const char *clv_weekday_name(int32_t weekday);

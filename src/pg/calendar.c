@@ -11,6 +11,7 @@
 
 #include "pg/calendar.h"
 #include "pg/compat.h"
+#include "pg/day.h"
 #include "pg/error.h"
 
 ClvPeriod
@@ -33,20 +34,11 @@ clv_period_argument(const text *unit, const text *week_start)
 	return period;
 }
 
-int32
-clv_date_argument(DateADT date, const char *what)
-{
-	if (DATE_NOT_FINITE(date))
-		clv_raise(CLV_DATE_OUT_OF_RANGE, "The date %s is %s.", what,
-				  DATE_IS_NOBEGIN(date) ? "-infinity" : "infinity");
-	return date;
-}
-
 PG_FUNCTION_INFO_V1(clv_period_start_of);
 Datum
 clv_period_start_of(PG_FUNCTION_ARGS)
 {
-	int32		day = clv_date_argument(PG_GETARG_DATEADT(0), "day");
+	int32		day = PG_GETARG_DAY(0, "day");
 	ClvPeriod	period = clv_period_argument(PG_GETARG_TEXT_PP(1), PG_GETARG_TEXT_PP(2));
 
 	PG_RETURN_DATEADT(clv_period_start(period, clv_period_index(period, day)));
@@ -56,7 +48,7 @@ PG_FUNCTION_INFO_V1(clv_period_end_of);
 Datum
 clv_period_end_of(PG_FUNCTION_ARGS)
 {
-	int32		day = clv_date_argument(PG_GETARG_DATEADT(0), "day");
+	int32		day = PG_GETARG_DAY(0, "day");
 	ClvPeriod	period = clv_period_argument(PG_GETARG_TEXT_PP(1), PG_GETARG_TEXT_PP(2));
 
 	PG_RETURN_DATEADT(clv_period_end(period, clv_period_index(period, day)));
@@ -66,8 +58,8 @@ PG_FUNCTION_INFO_V1(clv_periods_between);
 Datum
 clv_periods_between(PG_FUNCTION_ARGS)
 {
-	int32		from = clv_date_argument(PG_GETARG_DATEADT(0), "from_day");
-	int32		to = clv_date_argument(PG_GETARG_DATEADT(1), "to_day");
+	int32		from = PG_GETARG_DAY(0, "from_day");
+	int32		to = PG_GETARG_DAY(1, "to_day");
 	ClvPeriod	period = clv_period_argument(PG_GETARG_TEXT_PP(2), PG_GETARG_TEXT_PP(3));
 
 	/* dates span less than 2^31 days */

@@ -179,7 +179,7 @@ static const StatusText status_text[CLV_STATUS_COUNT] = {
 	[CLV_COHORT_SYNTAX] = {
 		ERRCODE_INVALID_TEXT_REPRESENTATION,
 		"invalid input syntax for type clv.cohort_table",
-		NULL
+		"A cohort table is written by the aggregate clv.cohort_state: take its text as it is."
 	},
 	[CLV_COHORT_BINARY] = {
 		ERRCODE_INVALID_BINARY_REPRESENTATION,
@@ -190,6 +190,16 @@ static const StatusText status_text[CLV_STATUS_COUNT] = {
 		ERRCODE_INVALID_PARAMETER_VALUE,
 		"cohort tables do not fit together",
 		"Only tables of the same period, week start and last day observed can be merged."
+	},
+	[CLV_COHORT_BRACKETS] = {
+		ERRCODE_INVALID_PARAMETER_VALUE,
+		"brackets out of order",
+		"Give the first day of each bracket, from 0 on in ascending order, and the end of the last, such as {0, 1, 8, 31}: 2 to 101 days."
+	},
+	[CLV_COHORT_TOO_LARGE] = {
+		ERRCODE_PROGRAM_LIMIT_EXCEEDED,
+		"cohort table is too large",
+		"A value of PostgreSQL holds at most 1 GB: choose a longer period."
 	},
 	[CLV_LORENZ_SYNTAX] = {
 		ERRCODE_INVALID_TEXT_REPRESENTATION,

@@ -202,6 +202,61 @@ test_every_property(void)
 }
 
 static void
+test_table(void)
+{
+	static const int32_t ends[] = {0, 9000, -1000000, CLV_DATE_MIN, CLV_DATE_MIN + 100, CLV_DATE_MAX};
+	static ClvPeriodTable table;
+
+	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
+	{
+		int64_t		failures = 0;
+
+		for (int unit = CLV_DAY; unit <= CLV_YEAR; unit++)
+		{
+			ClvPeriod	period = {(ClvUnit) unit, CLV_SUNDAY};
+
+			clv_period_table_fill(&table, period, ends[i]);
+			for (int64_t day = (int64_t) ends[i] - 9000; day <= (int64_t) ends[i] + 9000; day++)
+				if (day >= CLV_DATE_MIN && day <= CLV_DATE_MAX)
+					failures += clv_period_lookup(&table, (int32_t) day) != clv_period_index(period, (int32_t) day);
+		}
+		is_int(failures, 0, "a table that ends at day %d holds the indexes", ends[i]);
+	}
+}
+
+/* Days are counted from 2000-01-01; 2000-01-31 is 30, 2000-02-29 is 59. */
+static void
+test_units(void)
+{
+	int64_t		failures = 0;
+
+	is_int(clv_units_after(CLV_DAY, 30, 5), 35, "five days after");
+	is_int(clv_units_after(CLV_WEEK, 30, 2), 44, "two weeks after");
+	is_int(clv_units_after(CLV_MONTH, 30, 1), 59, "a month after 31 January is 29 February");
+	is_int(clv_units_after(CLV_MONTH, 30, 13), 424, "thirteen are 28 February");
+	is_int(clv_units_after(CLV_QUARTER, 30, 1), 120, "a quarter after 31 January is 30 April");
+	is_int(clv_units_after(CLV_YEAR, 59, 1), 424, "a year after 29 February is 28 February");
+	is_int(clv_units_after(CLV_YEAR, 59, 4), 1520, "four are 29 February again");
+	is_int(clv_units_after(CLV_YEAR, 59, 2000000000), CLV_DATE_MAX, "nothing lies behind the last day");
+	is_int(clv_units_between(CLV_MONTH, 30, 58), 0, "28 February 2000 is within the month from 31 January");
+	is_int(clv_units_between(CLV_MONTH, 30, 59), 1, "29 February ends it");
+	for (int unit = CLV_DAY; unit <= CLV_YEAR; unit++)
+	{
+		for (int32_t origin = -800; origin < 800; origin++)
+		{
+			for (int32_t day = origin; day < origin + 1500; day += 1 + (origin & 3))
+			{
+				int32_t		count = clv_units_between((ClvUnit) unit, origin, day);
+
+				failures += clv_units_after((ClvUnit) unit, origin, count) > day ||
+					clv_units_after((ClvUnit) unit, origin, count + 1) <= day;
+			}
+		}
+	}
+	is_int(failures, 0, "units between and units after agree");
+}
+
+static void
 test_names(void)
 {
 	ClvUnit		unit;
@@ -235,6 +290,8 @@ main(void)
 	test_refused_dates();
 	test_cursor();
 	test_every_property();
+	test_table();
+	test_units();
 	test_names();
 	return done_testing();
 }

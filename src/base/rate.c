@@ -1,0 +1,75 @@
+/*-------------------------------------------------------------------------
+ *
+ * rate.c
+ *	  A share of customers and how far it can be trusted.
+ *
+ * Source: E. B. Wilson, Probable inference, the law of succession, and
+ * statistical inference, JASA 22 (1927), 209-212.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "base/rate.h"
+
+#include <math.h>
+
+/*
+ * The bounds p solve (n + z^2) p^2 - (2 s + z^2) p + s^2 / n = 0.  Each is
+ * computed through a sum of positive terms, the lower one as the product of
+ * both divided by the upper one, the upper one as the mirror of the lower
+ * bound of the failures; so neither loses digits near 0 or 1.
+ */
+static double
+larger_root(double successes, double trials, double z)
+{
+	double		spread = sqrt(z * z / 4 + successes * ((trials - successes) / trials));
+
+	return (successes + z * z / 2 + z * spread) / (trials + z * z);
+}
+
+static double
+smaller_root(double successes, double trials, double z)
+{
+	if (successes == 0)
+		return 0;
+	return successes / trials * (successes / (trials + z * z)) /
+		larger_root(successes, trials, z);
+}
+
+ClvRate
+clv_rate_wilson(int64_t successes, int64_t trials, double z)
+{
+	double		s = (double) successes;
+	double		n = (double) trials;
+	ClvRate		rate;
+
+	rate.rate = s / n;
+	rate.lower = fmin(smaller_root(s, n, z), rate.rate);
+	rate.upper = successes == trials ? 1 : fmax(larger_root(s, n, z), rate.rate);
+	return rate;
+}
+
+/* What the normal distribution leaves above z and below -z. */
+static double
+tails(double z)
+{
+	return erfc(z / sqrt(2));
+}
+
+/* Newton's steps from the left, where the convex tails lead to the root from one side. */
+double
+clv_rate_quantile(double level)
+{
+	double		outside = 1 - level;
+	double		z = 0;
+
+	for (int i = 0; i < 200; i++)
+	{
+		double		density = sqrt(2 / acos(-1)) * exp(-z * z / 2);
+		double		step = (tails(z) - outside) / density;
+
+		z += step;
+		if (fabs(step) <= 1e-15 * z)
+			break;
+	}
+	return z;
+}

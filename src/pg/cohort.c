@@ -1,0 +1,538 @@
+/*-------------------------------------------------------------------------
+ *
+ * cohort.c
+ *	  The type clv.cohort_table, the aggregates that build one, and reports.
+ *
+ * While an aggregate runs, its state is an expanded object: the hash table of
+ * src/base/cohort.c in a memory context of its own, changed in place.  It is
+ * flattened to sorted bytes, always the same for the same customers, when it
+ * leaves the aggregate.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "fmgr.h"
+#include "funcapi.h"
+#include "lib/stringinfo.h"
+#include "libpq/pqformat.h"
+#include "miscadmin.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/date.h"
+#include "utils/expandeddatum.h"
+#include "utils/memutils.h"
+
+#include "base/cohort.h"
+#include "base/cohort_text.h"
+#include "base/rate.h"
+#include "pg/amount.h"
+#include "pg/calendar.h"
+#include "pg/compat.h"
+#include "pg/day.h"
+#include "pg/error.h"
+#include "pg/history.h"
+
+typedef struct CohortState
+{
+	ExpandedObjectHeader header;
+	ClvCohortTable table;
+	ClvCohortKey *keys;			/* sorted, while nothing changed since */
+	uint32		key_count;
+} CohortState;
+
+/*
+ * The expanded state
+ */
+
+static void
+sort_cells(CohortState *state)
+{
+	MemoryContext context = state->header.eoh_context;
+	Size		size = mul_size(Max(state->table.used, 1), sizeof(ClvCohortKey));
+	ClvCohortKey *scratch;
+
+	if (state->keys != NULL)
+		return;
+	state->keys = MemoryContextAllocHuge(context, size);
+	scratch = MemoryContextAllocHuge(context, size);
+	state->key_count = clv_cohort_sort(&state->table, state->keys, scratch);
+	pfree(scratch);
+}
+
+static Size
+cohort_flat_size(ExpandedObjectHeader *header)
+{
+	CohortState *state = (CohortState *) header;
+	ClvSink		sink = {NULL, 0};
+
+	sort_cells(state);
+	clv_cohort_encode(&state->table, state->keys, state->key_count, &sink);
+	if (!AllocSizeIsValid(sink.count + VARHDRSZ))
+		clv_raise(CLV_COHORT_TOO_LARGE, "It has %u cells.", state->key_count);
+	return sink.count + VARHDRSZ;
+}
+
+static void
+cohort_flatten(ExpandedObjectHeader *header, void *result, Size size)
+{
+	CohortState *state = (CohortState *) header;
+	ClvSink		sink = {(uint8 *) VARDATA(result), 0};
+
+	SET_VARSIZE(result, size);
+	clv_cohort_encode(&state->table, state->keys, state->key_count, &sink);
+}
+
+static const ExpandedObjectMethods cohort_methods = {cohort_flat_size, cohort_flatten};
+
+static ClvCohortCell *
+allocate_cells(CohortState *state, uint64 capacity)
+{
+	if (capacity > (UINT64CONST(1) << 31))
+		clv_raise(CLV_COHORT_TOO_LARGE, "It has %u cells.", state->table.used);
+	return MemoryContextAllocHuge(state->header.eoh_context, mul_size(capacity, sizeof(ClvCohortCell)));
+}
+
+static CohortState *
+new_state(MemoryContext parent, const ClvCohortRule *rule)
+{
+	MemoryContext context = AllocSetContextCreate(parent, "cohort table", ALLOCSET_START_SMALL_SIZES);
+	CohortState *state = MemoryContextAllocZero(context, sizeof(CohortState));
+	uint64		capacity = clv_cohort_capacity(&state->table, 0);
+
+	EOH_init_header(&state->header, &cohort_methods, context);
+	clv_cohort_start(&state->table, rule, allocate_cells(state, capacity), (uint32) capacity);
+	return state;
+}
+
+/* Room for more cells, which are about to come. */
+static void
+make_room(CohortState *state, uint64 more)
+{
+	uint64		capacity = clv_cohort_capacity(&state->table, more);
+
+	if (state->keys != NULL)
+	{
+		pfree(state->keys);
+		state->keys = NULL;
+	}
+	if (capacity > state->table.capacity)
+	{
+		ClvCohortCell *former = state->table.cells;
+
+		clv_cohort_move(&state->table, allocate_cells(state, capacity), (uint32) capacity);
+		pfree(former);
+	}
+}
+
+static void
+check_amounts(ClvStatus status)
+{
+	if (status != CLV_OK)
+		clv_raise(status, "The orders of a cohort in one period add up to more than a cohort table can keep.");
+}
+
+static void
+check_rules(const ClvCohortRule *a, const ClvCohortRule *b)
+{
+	char		first[CLV_COHORT_HEAD_TEXT_SIZE];
+	char		second[CLV_COHORT_HEAD_TEXT_SIZE];
+
+	if (clv_cohort_rules_agree(a, b))
+		return;
+	clv_cohort_write_rule(a, first);
+	clv_cohort_write_rule(b, second);
+	clv_raise(CLV_COHORT_MISMATCH, "One is \"%s\", another is \"%s\".", first, second);
+}
+
+/* Add the cells of a flat table. */
+static void
+add_table(CohortState *state, const struct varlena *flat)
+{
+	ClvCohortReader reader;
+	ClvCohortCell cell;
+
+	clv_cohort_read(&reader, (const uint8 *) VARDATA_ANY(flat), VARSIZE_ANY_EXHDR(flat));
+	check_rules(&state->table.rule, &reader.rule);
+	while (clv_cohort_next_cohort(&reader))
+	{
+		CHECK_FOR_INTERRUPTS();
+		make_room(state, reader.cells);
+		while (clv_cohort_next_cell(&reader, &cell))
+			check_amounts(clv_cohort_add_cell(&state->table, &cell, reader.scale));
+	}
+}
+
+static CohortState *
+expand(MemoryContext parent, const struct varlena *flat)
+{
+	ClvCohortReader reader;
+	CohortState *state;
+
+	clv_cohort_read(&reader, (const uint8 *) VARDATA_ANY(flat), VARSIZE_ANY_EXHDR(flat));
+	state = new_state(parent, &reader.rule);
+	add_table(state, flat);
+	return state;
+}
+
+static MemoryContext
+aggregate_context(FunctionCallInfo fcinfo)
+{
+	MemoryContext context;
+
+	if (!AggCheckCallContext(fcinfo, &context))
+		elog(ERROR, "aggregate support function called outside an aggregate");
+	return context;
+}
+
+/* The state argument, which is not NULL, ready to be changed. */
+static CohortState *
+state_argument(FunctionCallInfo fcinfo, MemoryContext context)
+{
+	Datum		datum = PG_GETARG_DATUM(0);
+
+	if (VARATT_IS_EXTERNAL_EXPANDED_RW(DatumGetPointer(datum)))
+		return (CohortState *) DatumGetEOHP(datum);
+	return expand(context, PG_DETOAST_DATUM_PACKED(datum));
+}
+
+/*
+ * Aggregates
+ */
+
+/* The arguments of a call, kept as long as they stay the same. */
+typedef struct CohortCall
+{
+	char		period[16];
+	char		week_start[16];
+	ClvCohortRule rule;
+	ClvPeriodTable calendar;
+} CohortCall;
+
+static bool
+same_text(const char *kept, const text *given)
+{
+	Size		length = VARSIZE_ANY_EXHDR(given);
+
+	return strlen(kept) == length && memcmp(kept, VARDATA_ANY(given), length) == 0;
+}
+
+/* Only names that are known come here: they are shorter than the space. */
+static void
+keep_text(char *kept, const text *given)
+{
+	text_to_cstring_buffer(given, kept, 16);
+}
+
+static void
+keep_calendar(CohortCall *call, const text *period, const text *week_start, int32 as_of)
+{
+	call->rule.period = clv_period_argument(period, week_start);
+	call->rule.as_of = as_of;
+	clv_period_table_fill(&call->calendar, call->rule.period, as_of);
+	keep_text(call->period, period);
+	call->week_start[0] = '\0';
+	if (week_start != NULL)
+		keep_text(call->week_start, week_start);
+}
+
+static void
+read_brackets(ClvCohortRule *rule, ArrayType *array)
+{
+	int			count = ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
+
+	if (ARR_NDIM(array) != 1 || ARR_HASNULL(array))
+		clv_raise(CLV_COHORT_BRACKETS, "The array has %d dimensions%s.", ARR_NDIM(array),
+				  ARR_HASNULL(array) ? " and a NULL" : "");
+	if (clv_cohort_set_brackets(rule, (const int32 *) ARR_DATA_PTR(array), count) != CLV_OK)
+		clv_raise(CLV_COHORT_BRACKETS, "There are %d days, the first is %d.", count,
+				  *(const int32 *) ARR_DATA_PTR(array));
+}
+
+/*
+ * What the arguments behind the history say: the period, as_of, and, where they
+ * are given, the brackets and the first day of the week.
+ */
+static CohortCall *
+call_argument(FunctionCallInfo fcinfo, ClvWindows windows, bool recurring)
+{
+	CohortCall *call = fcinfo->flinfo->fn_extra;
+	int			week_start_argument = windows == CLV_BRACKETS ? 5 : 4;
+	text	   *period = PG_GETARG_TEXT_PP(2);
+	int32		as_of = PG_GETARG_DAY(3, "as_of");
+	text	   *week_start = PG_NARGS() > week_start_argument ? PG_GETARG_TEXT_PP(week_start_argument) : NULL;
+
+	if (call == NULL)
+	{
+		call = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(CohortCall));
+		call->rule.windows = windows;
+		call->rule.recurring = recurring;
+		keep_calendar(call, period, week_start, as_of);
+		fcinfo->flinfo->fn_extra = call;
+	}
+	else if (as_of != call->rule.as_of || !same_text(call->period, period) ||
+			 (week_start != NULL && !same_text(call->week_start, week_start)))
+		keep_calendar(call, period, week_start, as_of);
+	if (windows == CLV_BRACKETS)
+		read_brackets(&call->rule, PG_GETARG_ARRAYTYPE_P(4));
+	return call;
+}
+
+static void
+add_customer(CohortState *state, const CohortCall *call, ClvHistoryBytes history)
+{
+	ClvCohortEntry entry;
+
+	clv_cohort_open(&entry, history.bytes, history.size);
+	while (clv_cohort_enter_next(&state->table, &call->calendar, &entry))
+	{
+		make_room(state, entry.room);
+		check_amounts(clv_cohort_enter(&state->table, &call->calendar, &entry));
+	}
+}
+
+/* One customer more; a row with a NULL argument changes nothing. */
+static Datum
+cohort_state_trans(FunctionCallInfo fcinfo, ClvWindows windows, bool recurring)
+{
+	MemoryContext context = aggregate_context(fcinfo);
+	CohortState *state;
+	CohortCall *call;
+
+	for (int i = 1; i < PG_NARGS(); i++)
+	{
+		if (!PG_ARGISNULL(i))
+			continue;
+		if (PG_ARGISNULL(0))
+			PG_RETURN_NULL();
+		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
+	}
+	call = call_argument(fcinfo, windows, recurring);
+	if (PG_ARGISNULL(0))
+		state = new_state(context, &call->rule);
+	else
+	{
+		state = state_argument(fcinfo, context);
+		check_rules(&state->table.rule, &call->rule);
+	}
+	add_customer(state, call, PG_GETARG_HISTORY(1));
+	return EOHPGetRWDatum(&state->header);
+}
+
+PG_FUNCTION_INFO_V1(clv_cohort_state_trans);
+Datum
+clv_cohort_state_trans(PG_FUNCTION_ARGS)
+{
+	return cohort_state_trans(fcinfo, CLV_CALENDAR, false);
+}
+
+PG_FUNCTION_INFO_V1(clv_cohort_state_rolling_trans);
+Datum
+clv_cohort_state_rolling_trans(PG_FUNCTION_ARGS)
+{
+	return cohort_state_trans(fcinfo, CLV_ROLLING, false);
+}
+
+PG_FUNCTION_INFO_V1(clv_cohort_state_brackets_trans);
+Datum
+clv_cohort_state_brackets_trans(PG_FUNCTION_ARGS)
+{
+	return cohort_state_trans(fcinfo, CLV_BRACKETS, false);
+}
+
+PG_FUNCTION_INFO_V1(clv_cohort_state_recurring_trans);
+Datum
+clv_cohort_state_recurring_trans(PG_FUNCTION_ARGS)
+{
+	return cohort_state_trans(fcinfo, CLV_CALENDAR, true);
+}
+
+/* Strict: the first table of a group is its first state. */
+PG_FUNCTION_INFO_V1(clv_cohort_combine);
+Datum
+clv_cohort_combine(PG_FUNCTION_ARGS)
+{
+	CohortState *state = state_argument(fcinfo, aggregate_context(fcinfo));
+
+	add_table(state, PG_GETARG_VARLENA_PP(1));
+	return EOHPGetRWDatum(&state->header);
+}
+
+/*
+ * Input and output
+ */
+
+static Datum
+flatten(CohortState *state)
+{
+	Size		size = EOH_get_flat_size(&state->header);
+	struct varlena *flat = palloc(size);
+
+	EOH_flatten_into(&state->header, flat, size);
+	return PointerGetDatum(flat);
+}
+
+PG_FUNCTION_INFO_V1(clv_cohort_table_in);
+Datum
+clv_cohort_table_in(PG_FUNCTION_ARGS)
+{
+	char	   *given = PG_GETARG_CSTRING(0);
+	ClvCohortText reader;
+	CohortState *state;
+	struct varlena *flat;
+	bool		found;
+	ClvStatus	status = clv_cohort_text_open(&reader, given, strlen(given));
+
+	if (status == CLV_OK)
+	{
+		state = new_state(CurrentMemoryContext, &reader.rule);
+		while ((status = clv_cohort_text_next(&reader, &found)) == CLV_OK && found)
+		{
+			make_room(state, 1);
+			status = clv_cohort_add_cell(&state->table, &reader.cell, reader.scale);
+			if (status != CLV_OK)
+				break;
+		}
+	}
+	if (status != CLV_OK)
+	{
+		clv_save(fcinfo->context, CLV_COHORT_SYNTAX, "It cannot be read from character %d on: \"%.40s\".",
+				 (int) (reader.at - given) + 1, reader.at);
+		PG_RETURN_NULL();
+	}
+	flat = (struct varlena *) DatumGetPointer(flatten(state));
+	if (clv_cohort_validate((const uint8 *) VARDATA(flat), VARSIZE(flat) - VARHDRSZ) != CLV_OK)
+	{
+		clv_save(fcinfo->context, CLV_COHORT_SYNTAX, "No customers can be counted in this way.");
+		PG_RETURN_NULL();
+	}
+	PG_RETURN_POINTER(flat);
+}
+
+PG_FUNCTION_INFO_V1(clv_cohort_table_out);
+Datum
+clv_cohort_table_out(PG_FUNCTION_ARGS)
+{
+	struct varlena *flat = PG_GETARG_VARLENA_PP(0);
+	ClvCohortReader reader;
+	ClvCohortCell cell;
+	char		piece[CLV_COHORT_HEAD_TEXT_SIZE];
+	StringInfoData result;
+	const char *before_name = "";
+
+	initStringInfo(&result);
+	clv_cohort_read(&reader, (const uint8 *) VARDATA_ANY(flat), VARSIZE_ANY_EXHDR(flat));
+	clv_cohort_write_head(&reader.rule, reader.scale, piece);
+	appendStringInfoString(&result, piece);
+	while (clv_cohort_next_cohort(&reader))
+	{
+		const char *before_cell = "";
+
+		CHECK_FOR_INTERRUPTS();
+		appendStringInfoString(&result, before_name);
+		clv_cohort_write_name(&reader, piece);
+		appendStringInfoString(&result, piece);
+		while (clv_cohort_next_cell(&reader, &cell))
+		{
+			appendStringInfoString(&result, before_cell);
+			appendBinaryStringInfo(&result, piece, clv_cohort_write_cell(&cell, reader.scale, piece));
+			before_cell = ",";
+		}
+		before_name = "; ";
+	}
+	appendStringInfoChar(&result, '}');
+	PG_RETURN_CSTRING(result.data);
+}
+
+PG_FUNCTION_INFO_V1(clv_cohort_table_recv);
+Datum
+clv_cohort_table_recv(PG_FUNCTION_ARGS)
+{
+	StringInfo	message = (StringInfo) PG_GETARG_POINTER(0);
+	int			size = message->len - message->cursor;
+	struct varlena *flat = palloc(size + VARHDRSZ);
+
+	SET_VARSIZE(flat, size + VARHDRSZ);
+	pq_copymsgbytes(message, VARDATA(flat), size);
+	if (clv_cohort_validate((const uint8 *) VARDATA(flat), size) != CLV_OK)
+		clv_raise(CLV_COHORT_BINARY, "The value has %d bytes.", size);
+	PG_RETURN_POINTER(flat);
+}
+
+PG_FUNCTION_INFO_V1(clv_cohort_table_send);
+Datum
+clv_cohort_table_send(PG_FUNCTION_ARGS)
+{
+	struct varlena *flat = PG_GETARG_VARLENA_PP(0);
+	StringInfoData message;
+
+	pq_begintypsend(&message);
+	pq_sendbytes(&message, VARDATA_ANY(flat), VARSIZE_ANY_EXHDR(flat));
+	PG_RETURN_BYTEA_P(pq_endtypsend(&message));
+}
+
+/*
+ * Reports
+ */
+
+static ClvRetention
+kind_argument(const text *name)
+{
+	ClvRetention kind;
+	ClvStatus	status = clv_retention_read(VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name), &kind);
+
+	if (status != CLV_OK)
+		clv_raise(status, "The kind is \"%.*s\".", (int) VARSIZE_ANY_EXHDR(name), VARDATA_ANY(name));
+	return kind;
+}
+
+static void
+check_total(ClvStatus status)
+{
+	if (status != CLV_OK)
+		clv_raise(status, "The revenue of a cohort adds up to more than an amount can be.");
+}
+
+PG_FUNCTION_INFO_V1(clv_cohorts);
+Datum
+clv_cohorts(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	struct varlena *flat = PG_GETARG_VARLENA_PP(0);
+	ClvCohortRows rows;
+	ClvCohortRow row;
+	ClvStatus	status = CLV_OK;
+	MemoryContext per_row;
+
+	InitMaterializedSRF(fcinfo, 0);
+	per_row = AllocSetContextCreate(CurrentMemoryContext, "cohort row", ALLOCSET_DEFAULT_SIZES);
+	clv_cohort_rows(&rows, (const uint8 *) VARDATA_ANY(flat), VARSIZE_ANY_EXHDR(flat),
+					kind_argument(PG_GETARG_TEXT_PP(1)));
+	while (clv_cohort_rows_next(&rows, &row, &status))
+	{
+		MemoryContext former = MemoryContextSwitchTo(per_row);
+		ClvRate		rate = clv_rate_wilson(row.active, row.size, CLV_Z95);
+		bool		nulls[12] = {false};
+		Datum		values[12];
+
+		CHECK_FOR_INTERRUPTS();
+		check_total(status);
+		values[0] = DateADTGetDatum(row.cohort_start);
+		values[1] = Int64GetDatum(row.size);
+		values[2] = Int32GetDatum(row.number);
+		values[3] = DateADTGetDatum(row.period_start);
+		values[4] = Int64GetDatum(row.active);
+		values[5] = Float8GetDatum(rate.rate);
+		values[6] = Float8GetDatum(rate.lower);
+		values[7] = Float8GetDatum(rate.upper);
+		values[8] = BoolGetDatum(row.complete);
+		values[9] = Int64GetDatum(row.orders);
+		values[10] = clv_amount_to_numeric(row.revenue, rows.reader.scale);
+		values[11] = clv_amount_to_numeric(row.cumulative_revenue, rows.reader.scale);
+		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+		MemoryContextSwitchTo(former);
+		MemoryContextReset(per_row);
+	}
+	return (Datum) 0;
+}
