@@ -9,8 +9,8 @@
 say() { if [ -t 2 ]; then printf '\033[1m%s\033[0m\n' "$*" >&2; else printf '%s\n' "$*" >&2; fi; }
 die() { printf '%s: %s\n' "${0##*/}" "$*" >&2; exit 1; }
 
-# The server refuses to run as root: run its programs as the user "postgres" then.
-as_server() { if [ "$(id -u)" = 0 ]; then runuser -u postgres -- "$@"; else "$@"; fi; }
+# The server refuses to run as root: run its programs as the user "postgres" then, who may not see where we are.
+as_server() { if [ "$(id -u)" = 0 ]; then (cd "${SERVER_CWD:-/}" && exec runuser -u postgres -- "$@"); else "$@"; fi; }
 
 # A server whose extensions can be built here: its programs, its headers, its build files.
 buildable() {
