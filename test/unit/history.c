@@ -406,7 +406,7 @@ test_noise(void)
 }
 
 static void
-bytes_are(ClvStatus status, const char *name, int count, ...)
+bytes_are(ClvStatus status, const char *name, int count,...)
 {
 	uint8_t		bytes[128];
 	uint8_t    *exact;
