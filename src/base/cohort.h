@@ -68,8 +68,7 @@ typedef struct ClvCohortRule
 	bool		recurring;		/* a customer enters the cohort of each active period */
 	int32_t		as_of;			/* last day observed */
 	int32_t		bracket_count;
-	int32_t		brackets[CLV_COHORT_MAX_BRACKETS + 1];	/* first days from 0 on,
-														 * and the end of the last */
+	int32_t		brackets[CLV_COHORT_MAX_BRACKETS + 1];	/* first days from 0 on, and the end of the last */
 } ClvCohortRule;
 
 typedef struct ClvCohortCell
