@@ -11,7 +11,7 @@ DATA_built = $(SCRIPT)
 
 REGRESS = $(sort $(patsubst sql/%.sql,%,$(filter-out sql/clv--%.sql,$(wildcard sql/*.sql))))
 REGRESS_OPTS = --load-extension=clv
-EXTRA_CLEAN = $(SCRIPT) test/unit/build
+EXTRA_CLEAN = $(SCRIPT) test/unit/build test/fuzz/build
 
 PG_CPPFLAGS = -I$(srcdir)/src -DCLV_VERSION='"$(CLV_VERSION)"'
 # Contraction into fused multiply-add would make a fitted model depend on the machine that built it.
