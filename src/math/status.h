@@ -51,6 +51,7 @@ typedef enum ClvStatus
 	CLV_FIT_OPTION_OUT_OF_RANGE,
 	CLV_MODELS_NOT_NESTED,
 	CLV_NO_COVARIANCE,
+	CLV_SPEND_HAS_NO_MEAN,
 
 	/* cohorts and concentration */
 	CLV_UNKNOWN_KIND,

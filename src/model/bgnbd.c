@@ -6,6 +6,65 @@
  *-------------------------------------------------------------------------
  */
 #include "model/parameter.h"
+#include "model/bg.h"
+#include "model/simulate.h"
+
+static const ClvBg bgnbd = {1, 0};
+
+static double
+bgnbd_log_likelihood(const double *parameters, const ClvObservation *observations, size_t n,
+					 double *gradient, double *hessian, ClvInterrupt interrupt)
+{
+	return clv_bg_log_likelihood(bgnbd, parameters, observations, n, gradient, hessian, interrupt);
+}
+
+static bool
+bgnbd_start(const ClvObservation *observations, size_t n, int attempt, double *parameters)
+{
+	return clv_bg_start(bgnbd, observations, n, attempt, parameters);
+}
+
+static double
+bgnbd_p_alive(const double *parameters, const ClvObservation *observation, double later)
+{
+	return clv_bg_p_alive(bgnbd, parameters, observation, later);
+}
+
+static double
+bgnbd_expected_orders(const double *parameters, const ClvObservation *observation, double t)
+{
+	return clv_bg_expected_orders(bgnbd, parameters, observation, t);
+}
+
+static double
+bgnbd_expected_orders_new(const double *parameters, double t)
+{
+	return clv_bg_expected_orders(bgnbd, parameters, &clv_new_customer, t);
+}
+
+static double
+bgnbd_order_probability(const double *parameters, const ClvObservation *observation, double t, double n)
+{
+	return clv_bg_order_probability(bgnbd, parameters, observation, t, n);
+}
+
+static double
+bgnbd_order_probability_new(const double *parameters, double t, double n)
+{
+	return clv_bg_order_probability(bgnbd, parameters, &clv_new_customer, t, n);
+}
+
+static void
+bgnbd_simulate_start(const double *parameters, ClvSimulation *simulation)
+{
+	clv_bg_simulate_start(bgnbd, parameters, simulation);
+}
+
+static double
+bgnbd_simulate_next(const double *parameters, ClvSimulation *simulation)
+{
+	return clv_bg_simulate_next(bgnbd, simulation);
+}
 
 const ClvFamily clv_family_bgnbd = {
 	.name = "bg/nbd",
@@ -18,4 +77,17 @@ const ClvFamily clv_family_bgnbd = {
 		CLV_DROPOUT_SHAPE("a", "shape of the drop-out probabilities: a / (a + b) on average; 0: nobody leaves"),
 		CLV_SHAPE("b", "shape of the drop-out probabilities"),
 	},
+	.log_likelihood = bgnbd_log_likelihood,
+	.analytic = 2,
+	.start = bgnbd_start,
+	.degenerate = clv_bg_degenerate,
+	.nested = &clv_family_nbd,
+	.embed = clv_bg_embed,
+	.p_alive = bgnbd_p_alive,
+	.expected_orders = bgnbd_expected_orders,
+	.expected_orders_new = bgnbd_expected_orders_new,
+	.order_probability = bgnbd_order_probability,
+	.order_probability_new = bgnbd_order_probability_new,
+	.simulate_start = bgnbd_simulate_start,
+	.simulate_next = bgnbd_simulate_next,
 };

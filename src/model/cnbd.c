@@ -3,34 +3,133 @@
  * cnbd.c
  *	  BG/CNBD-k and MBG/CNBD-k: regular buyers, with Erlang-k gaps.
  *
+ * Reutterer, Platzer and Schroeder (2021), Leveraging purchase regularity for
+ * predicting customer behavior the easy way, IJRM 38(1).  The process, and
+ * how it is computed, is in bg.c; here k is a parameter, the first one.
+ * Expectations are exact sums over the phases of the present gap, where the
+ * paper and its package approximate.
+ *
  *-------------------------------------------------------------------------
  */
+#include "model/bg.h"
 #include "model/parameter.h"
+#include "model/simulate.h"
+
+/* Derivatives by k stay 0. */
+static double
+log_likelihood(double first_drop, const double *parameters, const ClvObservation *observations, size_t n,
+			   double *gradient, double *hessian, ClvInterrupt interrupt)
+{
+	ClvBg		bg = {parameters[0], first_drop};
+	double		inner[16];
+	double		value = clv_bg_log_likelihood(bg, parameters + 1, observations, n,
+											  gradient ? gradient + 1 : NULL, hessian ? inner : NULL, interrupt);
+
+	if (gradient)
+		gradient[0] = 0;
+	if (hessian)
+	{
+		for (int i = 0; i < 5; i++)
+		{
+			for (int j = 0; j < 5; j++)
+				hessian[i * 5 + j] = i == 0 || j == 0 ? 0 : inner[(i - 1) * 4 + j - 1];
+		}
+	}
+	return value;
+}
+
+static ClvFitStatus
+degenerate(const ClvObservation *observations, size_t n, double *parameters)
+{
+	ClvFitStatus status = clv_bg_degenerate(observations, n, parameters + 1);
+
+	if (status != CLV_FIT_OK)
+		parameters[0] = 1;
+	return status;
+}
+
+/* The model without drop-out has k = 1: nested only there. */
+#define CNBD_MEMBERS(NAME, FIRST_DROP) \
+static double \
+NAME##_log_likelihood(const double *parameters, const ClvObservation *observations, size_t n, \
+					  double *gradient, double *hessian, ClvInterrupt interrupt) \
+{ \
+	return log_likelihood(FIRST_DROP, parameters, observations, n, gradient, hessian, interrupt); \
+} \
+static bool \
+NAME##_start(const ClvObservation *observations, size_t n, int attempt, double *parameters) \
+{ \
+	return clv_bg_start((ClvBg) {parameters[0], FIRST_DROP}, observations, n, attempt, parameters + 1); \
+} \
+static double \
+NAME##_p_alive(const double *parameters, const ClvObservation *observation, double later) \
+{ \
+	return clv_bg_p_alive((ClvBg) {parameters[0], FIRST_DROP}, parameters + 1, observation, later); \
+} \
+static double \
+NAME##_expected_orders(const double *parameters, const ClvObservation *observation, double t) \
+{ \
+	return clv_bg_expected_orders((ClvBg) {parameters[0], FIRST_DROP}, parameters + 1, observation, t); \
+} \
+static double \
+NAME##_expected_orders_new(const double *parameters, double t) \
+{ \
+	return NAME##_expected_orders(parameters, &clv_new_customer, t); \
+} \
+static double \
+NAME##_order_probability(const double *parameters, const ClvObservation *observation, double t, double n) \
+{ \
+	return clv_bg_order_probability((ClvBg) {parameters[0], FIRST_DROP}, parameters + 1, observation, t, n); \
+} \
+static double \
+NAME##_order_probability_new(const double *parameters, double t, double n) \
+{ \
+	return NAME##_order_probability(parameters, &clv_new_customer, t, n); \
+} \
+static void \
+NAME##_simulate_start(const double *parameters, ClvSimulation *simulation) \
+{ \
+	clv_bg_simulate_start((ClvBg) {parameters[0], FIRST_DROP}, parameters + 1, simulation); \
+} \
+static double \
+NAME##_simulate_next(const double *parameters, ClvSimulation *simulation) \
+{ \
+	return clv_bg_simulate_next((ClvBg) {parameters[0], FIRST_DROP}, simulation); \
+}
+
+CNBD_MEMBERS(bgcnbd, 0)
+CNBD_MEMBERS(mbgcnbd, 1)
+
+#define CNBD_FAMILY(NAME) \
+	.kind = CLV_TRANSACTIONS, \
+	.parameter_count = 5, \
+	.parameter = { \
+		CLV_REGULARITY("k", "regularity: gaps are the sum of k exponential ones; 1 is irregular"), \
+		CLV_SHAPE("r", "shape of the rates: the smaller, the more customers differ"), \
+		CLV_TIME("alpha", "scale of the rates: r / (k alpha) orders per unit of time while alive"), \
+		CLV_DROPOUT_SHAPE("a", "shape of the drop-out probabilities: a / (a + b) on average; 0: nobody leaves"), \
+		CLV_SHAPE("b", "shape of the drop-out probabilities"), \
+	}, \
+	.log_likelihood = NAME##_log_likelihood, \
+	.analytic = 2, \
+	.start = NAME##_start, \
+	.degenerate = degenerate, \
+	.p_alive = NAME##_p_alive, \
+	.expected_orders = NAME##_expected_orders, \
+	.expected_orders_new = NAME##_expected_orders_new, \
+	.order_probability = NAME##_order_probability, \
+	.order_probability_new = NAME##_order_probability_new, \
+	.simulate_start = NAME##_simulate_start, \
+	.simulate_next = NAME##_simulate_next,
 
 const ClvFamily clv_family_bgcnbd = {
 	.name = "bg/cnbd-k",
 	.title = "BG/CNBD-k (Reutterer, Platzer and Schroeder 2021)",
-	.kind = CLV_TRANSACTIONS,
-	.parameter_count = 5,
-	.parameter = {
-		CLV_REGULARITY("k", "regularity: gaps are the sum of k exponential ones; 1 is irregular"),
-		CLV_SHAPE("r", "shape of the order rates: the smaller, the more customers differ"),
-		CLV_TIME("alpha", "scale of the order rates: r / alpha orders per unit of time while alive"),
-		CLV_DROPOUT_SHAPE("a", "shape of the drop-out probabilities: a / (a + b) on average; 0: nobody leaves"),
-		CLV_SHAPE("b", "shape of the drop-out probabilities"),
-	},
+	CNBD_FAMILY(bgcnbd)
 };
 
 const ClvFamily clv_family_mbgcnbd = {
 	.name = "mbg/cnbd-k",
 	.title = "MBG/CNBD-k (Reutterer, Platzer and Schroeder 2021)",
-	.kind = CLV_TRANSACTIONS,
-	.parameter_count = 5,
-	.parameter = {
-		CLV_REGULARITY("k", "regularity: gaps are the sum of k exponential ones; 1 is irregular"),
-		CLV_SHAPE("r", "shape of the order rates: the smaller, the more customers differ"),
-		CLV_TIME("alpha", "scale of the order rates: r / alpha orders per unit of time while alive"),
-		CLV_DROPOUT_SHAPE("a", "shape of the drop-out probabilities: a / (a + b) on average; 0: nobody leaves"),
-		CLV_SHAPE("b", "shape of the drop-out probabilities"),
-	},
+	CNBD_FAMILY(mbgcnbd)
 };

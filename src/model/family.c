@@ -25,6 +25,8 @@ const ClvFamily *const clv_family_table[] = {
 
 const int	clv_family_count = sizeof(clv_family_table) / sizeof(clv_family_table[0]);
 
+const ClvObservation clv_new_customer = {.weight = 1};
+
 static const struct
 {
 	const char *name;

@@ -63,6 +63,9 @@ typedef struct ClvObservation
 	double		weight;			/* > 0; 1 where a single customer is meant */
 } ClvObservation;
 
+/* Somebody who has just made the first order. */
+extern const ClvObservation clv_new_customer;
+
 typedef struct ClvParameter
 {
 	const char *name;

@@ -3,9 +3,201 @@
  * gamma_gamma.c
  *	  Gamma-gamma: the amount of an order.
  *
+ * Colombo and Jiang (1999); Fader, Hardie and Lee (2005), RFM and CLV, JMR
+ * 42(4); Fader and Hardie (2013), The gamma-gamma model of monetary value.
+ * The mean m of x amounts, each gamma with shape p and a scale whose rate is
+ * gamma(q, gamma) over customers, has with y = p x the density
+ *
+ *		1 / (B(y, q) m) (1 + gamma / (x m))^-y (1 + x m / gamma)^-q
+ *
  *-------------------------------------------------------------------------
  */
 #include "model/parameter.h"
+
+#include <math.h>
+
+#include "math/counts.h"
+#include "math/special.h"
+#include "model/simulate.h"
+
+#define BLOCK 256
+#define BLOCKS_BETWEEN_INTERRUPTS 64
+
+static double
+log_likelihood(const double *parameters, const ClvObservation *observations, size_t n,
+			   double *gradient, double *hessian, ClvInterrupt interrupt)
+{
+	double		p = parameters[0];
+	double		q = parameters[1];
+	double		scale = parameters[2];
+	bool		derivatives = gradient != NULL || hessian != NULL;
+	ClvSum		total[10] = {{0, 0}};
+	size_t		blocks = 0;
+	double		x = 0;
+	double		constant = 0;
+	double		d_y = 0,
+				d_q = 0,
+				d_yy = 0,
+				d_yq = 0,
+				d_qq = 0;
+
+	for (size_t start = 0; start < n; start += BLOCK)
+	{
+		size_t		end = n - start < BLOCK ? n : start + BLOCK;
+		double		sum[10] = {0};
+
+		for (size_t i = start; i < end; i++)
+		{
+			const ClvObservation *o = &observations[i];
+			double		weight = o->weight;
+			double		spent = o->x * o->extra;
+			double		y = p * o->x;
+			double		log_y,
+						log_q;
+
+			if (o->x == 0)
+				continue;
+			if (o->x != x)
+			{
+				x = o->x;
+				constant = -clv_lbeta(y, q);
+				if (derivatives)
+				{
+					d_y = clv_digamma_diff(y, q);
+					d_q = clv_digamma_diff(q, y);
+					d_yy = clv_trigamma_diff(y, q);
+					d_qq = clv_trigamma_diff(q, y);
+					d_yq = clv_trigamma(y + q);
+				}
+			}
+			log_y = log1p(scale / spent);
+			log_q = log1p(spent / scale);
+			sum[0] += weight * (constant - log(o->extra) - y * log_y - q * log_q);
+
+			if (derivatives)
+			{
+				double		both = scale + spent;
+				double		ratio = spent / scale;
+
+				sum[1] += weight * x * (d_y - log_y);
+				sum[2] += weight * (d_q - log_q);
+				sum[3] += weight * (q * ratio - y) / both;
+				sum[4] += weight * x * x * d_yy;
+				sum[5] += weight * x * d_yq;
+				sum[6] += weight * -x / both;
+				sum[7] += weight * d_qq;
+				sum[8] += weight * ratio / both;
+				sum[9] += weight * (y / both - q * ratio * (1 / both + 1 / scale)) / both;
+			}
+		}
+		for (int i = 0; i < (derivatives ? 10 : 1); i++)
+			clv_sum_add(&total[i], sum[i]);
+		if (interrupt && ++blocks % BLOCKS_BETWEEN_INTERRUPTS == 0)
+			interrupt();
+	}
+
+	for (int i = 0; i < 3; i++)
+	{
+		static const int place[3][3] = {{4, 5, 6}, {5, 7, 8}, {6, 8, 9}};
+
+		if (gradient)
+			gradient[i] = clv_sum_value(&total[1 + i]);
+		for (int j = 0; j < 3 && hessian; j++)
+			hessian[i * 3 + j] = clv_sum_value(&total[place[i][j]]);
+	}
+	return clv_sum_value(&total[0]);
+}
+
+/* q is far enough from 1 that the mean of the base is not ruled by few customers. */
+static bool
+gamma_gamma_start(const ClvObservation *observations, size_t n, int attempt, double *parameters)
+{
+	static const double shape[][2] = {{4, 4}, {1, 2}, {30, 5}, {0.3, 30}};
+	double		weight = 0;
+	double		mean = 0;
+
+	if (attempt >= (int) (sizeof(shape) / sizeof(shape[0])))
+		return false;
+	for (size_t i = 0; i < n; i++)
+	{
+		if (observations[i].x > 0)
+		{
+			weight += observations[i].weight;
+			mean += observations[i].weight * observations[i].extra;
+		}
+	}
+	parameters[0] = shape[attempt][0];
+	parameters[1] = shape[attempt][1];
+	parameters[2] = (weight > 0 ? mean / weight : 1) * (parameters[1] - 1) / parameters[0];
+	return true;
+}
+
+/* Nobody with an amount, or all amounts equal. */
+static ClvFitStatus
+gamma_gamma_degenerate(const ClvObservation *observations, size_t n, double *parameters)
+{
+	double		first = 0;
+	bool		differ = false;
+
+	for (size_t i = 0; i < n; i++)
+	{
+		if (observations[i].x == 0)
+			continue;
+		if (first == 0)
+			first = observations[i].extra;
+		else if (observations[i].extra != first)
+			differ = true;
+	}
+	if (first > 0 && differ)
+		return CLV_FIT_OK;
+	/* Certain about the amount: a narrow distribution around it. */
+	parameters[0] = 1e6;
+	parameters[1] = 1e6;
+	parameters[2] = (first > 0 ? first : 1) * (parameters[1] - 1) / parameters[0];
+	return CLV_FIT_FLAT;
+}
+
+static double
+expected_spend_new(const double *parameters)
+{
+	double		mean = parameters[0] * parameters[2] / (parameters[1] - 1);
+
+	return parameters[1] > 1 ? mean : INFINITY;
+}
+
+/* p (gamma + x m) / (p x + q - 1) = weight m + (1 - weight) p gamma / (q - 1) */
+static double
+expected_spend(const double *parameters, const ClvObservation *o, double *weight)
+{
+	double		y = parameters[0] * o->x;
+	double		rest = y + (parameters[1] - 1);
+
+	if (o->x == 0)
+	{
+		if (weight)
+			*weight = 0;
+		return expected_spend_new(parameters);
+	}
+	if (weight)
+		*weight = rest > y ? y / rest : 1;
+	if (!(rest > 0))
+		return INFINITY;
+	return parameters[0] * (parameters[2] / rest) + y / rest * o->extra;
+}
+
+static void
+simulate_start(const double *parameters, ClvSimulation *simulation)
+{
+	/* kept as the logarithm of the rate of the amounts */
+	simulation->rate = clv_random_log_gamma(&simulation->random, parameters[1]) - clv_portable_log(parameters[2]);
+	simulation->alive = true;
+}
+
+static double
+simulate_next(const double *parameters, ClvSimulation *simulation)
+{
+	return clv_portable_exp(clv_random_log_gamma(&simulation->random, parameters[0]) - simulation->rate);
+}
 
 const ClvFamily clv_family_gamma_gamma = {
 	.name = "gamma-gamma",
@@ -13,10 +205,18 @@ const ClvFamily clv_family_gamma_gamma = {
 	.kind = CLV_SPEND,
 	.parameter_count = 3,
 	.parameter = {
-		CLV_SHAPE("p", "shape of one customer's amounts"),
-		{.name = "q", .lower = CLV_SMALLEST, .upper = CLV_LARGEST, .fit_lower = 1e-6, .fit_upper = 1e6,
-		.offset = 1, .meaning = "shape of the scales over customers; the mean of the base exists for q > 1"},
+		CLV_SHAPE("p", "shape of one customer's amounts: the larger, the more alike they are"),
+		{.name = "q", .lower = CLV_SMALLEST, .upper = CLV_LARGEST, .fit_lower = 1e-2, .fit_upper = 1e6, .offset = 1,
+		.meaning = "shape of the scales over customers; the mean of the base exists for q > 1"},
 		{.name = "gamma", .alias = "v", .lower = CLV_SMALLEST, .upper = CLV_LARGEST, .fit_lower = 1e-9, .fit_upper = 1e9,
 		.unit_power = 1, .meaning = "scale of the amounts: the base spends p gamma / (q - 1) per order"},
 	},
+	.log_likelihood = log_likelihood,
+	.analytic = 2,
+	.start = gamma_gamma_start,
+	.degenerate = gamma_gamma_degenerate,
+	.expected_spend = expected_spend,
+	.expected_spend_new = expected_spend_new,
+	.simulate_start = simulate_start,
+	.simulate_next = simulate_next,
 };

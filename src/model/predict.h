@@ -11,7 +11,8 @@
  *
  * Statuses: CLV_NOT_DEFINED_FOR_FAMILY, CLV_OBSERVATION_OUT_OF_RANGE,
  * CLV_HORIZON_OUT_OF_RANGE (not >= 0, NaN, or not finite where it must be),
- * CLV_RATE_OUT_OF_RANGE (not > 0 and finite), CLV_COUNT_OUT_OF_RANGE.
+ * CLV_RATE_OUT_OF_RANGE (not > 0 and finite), CLV_COUNT_OUT_OF_RANGE,
+ * CLV_LEVEL_OUT_OF_RANGE, CLV_SPEND_HAS_NO_MEAN (q <= 1 in a model given by hand).
  *
  *-------------------------------------------------------------------------
  */

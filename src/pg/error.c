@@ -171,6 +171,11 @@ static const StatusText status_text[CLV_STATUS_COUNT] = {
 		"model has no standard errors",
 		"Only a model that was fitted, with an inner maximum, has them: see clv.status."
 	},
+	[CLV_SPEND_HAS_NO_MEAN] = {
+		ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE,
+		"expected spend is infinite",
+		"The mean amount exists where p x + q > 1: with q at most 1 there is none for a customer without orders. Fitted models keep q above 1."
+	},
 	[CLV_UNKNOWN_KIND] = {
 		ERRCODE_INVALID_PARAMETER_VALUE,
 		"unknown kind of retention",

@@ -1,0 +1,283 @@
+/*-------------------------------------------------------------------------
+ *
+ * optimize.c
+ *	  The minimum of a smooth function of a few bounded variables.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "math/optimize.h"
+
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+#define FIRST_RADIUS 1.0
+#define LARGEST_RADIUS 4.0
+
+/* A change of the function below this part of its size is rounding. */
+#define ROUNDING 4e-14
+
+/*
+ * The step s that minimizes g's + s'Hs/2 within |s| <= radius, by the
+ * eigenvalues of H: s = -sum v (v'g) / (lambda + shift).  *newton is true when
+ * it is the free Newton step of a positive definite H.
+ */
+static void
+trust_step(int n, const double *gradient, const double *hessian, double radius,
+		   double *step, bool *newton)
+{
+	double		values[CLV_OPTIMIZE_MAX];
+	double		vectors[CLV_OPTIMIZE_MAX * CLV_OPTIMIZE_MAX];
+	double		along[CLV_OPTIMIZE_MAX];
+	double		largest;
+	double		shift = 0;
+	double		norm = 0;
+
+	*newton = false;
+	clv_symmetric_eigen(n, hessian, values, vectors);
+	largest = fmax(fabs(values[0]), fabs(values[n - 1]));
+	for (int j = 0; j < n; j++)
+	{
+		along[j] = 0;
+		for (int i = 0; i < n; i++)
+			along[j] += vectors[i * n + j] * gradient[i];
+	}
+
+	if (values[0] > 0)
+	{
+		for (int j = 0; j < n; j++)
+			norm += (along[j] / values[j]) * (along[j] / values[j]);
+		norm = sqrt(norm);
+		if (norm <= radius)
+			*newton = true;
+	}
+
+	if (!*newton)
+	{
+		/* |s| falls as the shift grows: bracket, then halve in the logarithm. */
+		double		low = values[0] > 0 ? 0 : -values[0];
+		double		size = 0;
+		double		high;
+
+		for (int j = 0; j < n; j++)
+			size += along[j] * along[j];
+		size = sqrt(size);
+		high = low + size / radius;
+		for (int iteration = 0; iteration < 200; iteration++)
+		{
+			shift = low + (high - low) / 2;
+			norm = 0;
+			for (int j = 0; j < n; j++)
+			{
+				double		divisor = values[j] + shift;
+
+				if (divisor > 0)
+					norm += (along[j] / divisor) * (along[j] / divisor);
+				else if (along[j] != 0)
+					norm = INFINITY;
+			}
+			norm = sqrt(norm);
+			if (fabs(norm - radius) <= 1e-3 * radius || shift == low || shift == high)
+				break;
+			if (norm > radius)
+				low = shift;
+			else
+				high = shift;
+		}
+	}
+
+	for (int i = 0; i < n; i++)
+		step[i] = 0;
+	norm = 0;
+	for (int j = 0; j < n; j++)
+	{
+		double		divisor = values[j] + shift;
+		double		length = divisor > 0 ? -along[j] / divisor : 0;
+
+		if (!isfinite(length))
+			length = 0;
+		norm += length * length;
+		for (int i = 0; i < n; i++)
+			step[i] += vectors[i * n + j] * length;
+	}
+	norm = sqrt(norm);
+
+	/* The hard case: nothing pulls along the direction of negative curvature. */
+	if (!*newton && values[0] < -DBL_EPSILON * largest && norm < 0.9 * radius)
+	{
+		double		rest = sqrt(radius * radius - norm * norm);
+		double		sign = along[0] > 0 ? -1 : 1;
+
+		for (int i = 0; i < n; i++)
+			step[i] += sign * rest * vectors[i * n];
+	}
+}
+
+/* Largest gradient component that the bounds do not hold, and who is held. */
+static double
+held(int n, const double *theta, const double *gradient, const double *lower, const double *upper,
+	 uint32_t *at_bound)
+{
+	double		norm = 0;
+
+	*at_bound = 0;
+	for (int i = 0; i < n; i++)
+	{
+		if ((theta[i] <= lower[i] && gradient[i] > 0) || (theta[i] >= upper[i] && gradient[i] < 0))
+			*at_bound |= UINT32_C(1) << i;
+		else
+			norm = fmax(norm, fabs(gradient[i]));
+	}
+	return norm;
+}
+
+void
+clv_optimize(int n, ClvObjective objective, void *context,
+			 const double *lower, const double *upper, double *theta,
+			 int max_iterations, double tolerance,
+			 ClvOptimum *optimum, ClvInterrupt interrupt)
+{
+	double		radius = FIRST_RADIUS;
+	int			rejected = 0;
+
+	memset(optimum, 0, sizeof(ClvOptimum));
+	optimum->end = CLV_SEARCH_EXHAUSTED;
+	for (int i = 0; i < n; i++)
+		theta[i] = fmin(fmax(theta[i], lower[i]), upper[i]);
+	optimum->value = objective(context, theta, optimum->gradient, optimum->hessian);
+	if (!isfinite(optimum->value))
+		return;
+	optimum->gradient_norm = held(n, theta, optimum->gradient, lower, upper, &optimum->at_bound);
+	optimum->step = INFINITY;
+
+	while (optimum->iterations < max_iterations)
+	{
+		int			index[CLV_OPTIMIZE_MAX];
+		int			used = 0;
+		double		gradient[CLV_OPTIMIZE_MAX];
+		double		hessian[CLV_OPTIMIZE_MAX * CLV_OPTIMIZE_MAX];
+		double		step[CLV_OPTIMIZE_MAX];
+		double		trial[CLV_OPTIMIZE_MAX];
+		double		move[CLV_OPTIMIZE_MAX];
+		double		trial_gradient[CLV_OPTIMIZE_MAX];
+		double		trial_hessian[CLV_OPTIMIZE_MAX * CLV_OPTIMIZE_MAX];
+		double		promised = 0;
+		double		gained;
+		double		value;
+		double		length = 0;
+		double		norm;
+		double		noise = ROUNDING * (1 + fabs(optimum->value));
+		uint32_t	at_bound;
+		bool		newton = false;
+		bool		clipped = false;
+
+		if (interrupt)
+			interrupt();
+		for (int i = 0; i < n; i++)
+		{
+			move[i] = 0;
+			if ((optimum->at_bound & (UINT32_C(1) << i)) == 0)
+				index[used++] = i;
+		}
+		if (used == 0)
+		{
+			optimum->step = 0;
+			optimum->end = CLV_SEARCH_CONVERGED;
+			return;
+		}
+		for (int i = 0; i < used; i++)
+		{
+			gradient[i] = optimum->gradient[index[i]];
+			for (int j = 0; j < used; j++)
+				hessian[i * used + j] = optimum->hessian[index[i] * n + index[j]];
+		}
+		trust_step(used, gradient, hessian, radius, step, &newton);
+		for (int i = 0; i < used; i++)
+		{
+			int			k = index[i];
+			double		place = theta[k] + step[i];
+
+			if (place < lower[k])
+			{
+				place = lower[k];
+				clipped = true;
+			}
+			else if (place > upper[k])
+			{
+				place = upper[k];
+				clipped = true;
+			}
+			move[k] = place - theta[k];
+			length = fmax(length, fabs(move[k]));
+		}
+		for (int i = 0; i < n; i++)
+		{
+			trial[i] = theta[i] + move[i];
+			promised -= optimum->gradient[i] * move[i];
+			for (int j = 0; j < n; j++)
+				promised -= optimum->hessian[i * n + j] * move[i] * move[j] / 2;
+		}
+		if (clipped && promised <= 0)
+		{
+			/* Bent at the bounds the step may climb: shorten it until it does not. */
+			radius = fmax(length, radius) / 4;
+			if (radius > 1e-12)
+			{
+				optimum->iterations++;
+				continue;
+			}
+		}
+		if (newton && !clipped)
+			optimum->step = length;
+
+		if (newton && !clipped && length <= tolerance)
+		{
+			/* Too small to change anything but the last digits of theta. */
+			memcpy(theta, trial, sizeof(double) * n);
+			optimum->end = CLV_SEARCH_CONVERGED;
+			return;
+		}
+		optimum->iterations++;
+		value = objective(context, trial, trial_gradient, trial_hessian);
+		gained = optimum->value - value;
+		norm = isfinite(value) ? held(n, trial, trial_gradient, lower, upper, &at_bound) : INFINITY;
+
+		if (isfinite(value) && promised <= noise)
+		{
+			/* Below rounding the gradient alone is the judge. */
+			if (gained >= -noise && norm < 0.5 * optimum->gradient_norm)
+				gained = promised = 1;
+			else
+			{
+				optimum->end = newton && length <= 1e-5 ? CLV_SEARCH_CONVERGED : CLV_SEARCH_FLAT;
+				return;
+			}
+		}
+
+		if (isfinite(value) && promised > 0 && gained > 1e-4 * promised)
+		{
+			double		ratio = gained / promised;
+
+			memcpy(theta, trial, sizeof(double) * n);
+			memcpy(optimum->gradient, trial_gradient, sizeof(double) * n);
+			memcpy(optimum->hessian, trial_hessian, sizeof(double) * n * n);
+			optimum->value = value;
+			optimum->at_bound = at_bound;
+			optimum->gradient_norm = norm;
+			if (ratio > 0.7 && length > 0.5 * radius)
+				radius = fmin(2.5 * radius, LARGEST_RADIUS);
+			else if (ratio < 0.25)
+				radius = fmax(length, 1e-8) / 2;
+			rejected = 0;
+		}
+		else
+		{
+			radius = fmin(length, radius) / 4;
+			if (++rejected > 60 || radius < 1e-14)
+			{
+				optimum->end = optimum->gradient_norm <= 1e-7 ? CLV_SEARCH_FLAT : CLV_SEARCH_EXHAUSTED;
+				return;
+			}
+		}
+	}
+}

@@ -1,0 +1,708 @@
+/*-------------------------------------------------------------------------
+ *
+ * bg.c
+ *	  What BG/NBD, MBG/NBD, BG/CNBD-k and MBG/CNBD-k share.
+ *
+ * Fader, Hardie and Lee (2005), "Counting your customers" the easy way,
+ * Marketing Science 24(2); Batislam, Denizel and Filiztekin (2007), IJRM
+ * 24(3); Reutterer, Platzer and Schroeder (2021), IJRM 38(1).
+ *
+ * With R = r + k x, the likelihood of one customer is, in a form that loses
+ * no digits for large a and b, long silences or any unit of time,
+ *
+ *		Gamma(R) / Gamma(r) (1 + T/alpha)^-R alpha^-kx
+ *		* B(a, b+x+d) / B(a, b) * (S + exp(w))
+ *
+ * S = sum over j < k of C(R+j-1, j) ((T-t_x)/(alpha+T))^j, which is 1 for
+ * k = 1: still alive, in the j-th phase of a gap; and
+ * exp(w) = a / (b+x+d-1) ((alpha+T)/(alpha+t_x))^R: gone after the last order.
+ * d is 1 where the first order can be followed by drop-out, else 0; then
+ * exp(w) = 0 for x = 0.  The factor (product of gaps)^(k-1) / Gamma(k)^x is
+ * added for k > 1.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "model/bg.h"
+
+#include <float.h>
+#include <math.h>
+
+#include "math/counts.h"
+#include "math/special.h"
+#include "model/simulate.h"
+
+/* Sums run in blocks of plain additions, which are then added with care. */
+#define BLOCK 256
+#define BLOCKS_BETWEEN_INTERRUPTS 64
+
+/* What depends on x and the parameters alone. */
+typedef struct OfCount
+{
+	double		x;
+	double		events;			/* R = r + k x */
+	double		constant;
+	double		d_r,
+				d_rr;
+	double		d_a,
+				d_b,
+				d_aa,
+				d_ab,
+				d_bb;
+	double		log_odds;		/* log(a / (b + x + d - 1)); -infinity if nobody can have left */
+	double		inverse;		/* 1 / (b + x + d - 1) */
+} OfCount;
+
+static void
+count_terms(ClvBg bg, const double *parameters, double x, bool derivatives, OfCount *of)
+{
+	double		r = parameters[0];
+	double		alpha = parameters[1];
+	double		a = parameters[2];
+	double		b = parameters[3];
+	double		kx = bg.k * x;
+	double		survived = x + bg.first_drop;
+
+	of->x = x;
+	of->events = r + kx;
+	of->constant = clv_lgamma_ratio(r, kx) - kx * log(alpha);
+	if (a > 0)
+		of->constant += clv_lbeta_diff(a, b, 0, survived);
+	if (bg.k > 1)
+		of->constant -= x * clv_lgamma(bg.k);
+	if (survived > 0 && a > 0)
+	{
+		/* not b + survived - 1, which loses a tiny b */
+		double		chances = b + (survived - 1);
+
+		of->inverse = 1 / chances;
+		of->log_odds = log(a) - log(chances);
+	}
+	else
+	{
+		of->inverse = 0;
+		of->log_odds = -INFINITY;
+	}
+	if (derivatives)
+	{
+		of->d_r = clv_digamma_diff(r, kx);
+		of->d_rr = clv_trigamma_diff(r, kx);
+		of->d_a = -clv_digamma_diff(a + b, survived);
+		of->d_aa = -clv_trigamma_diff(a + b, survived);
+		of->d_b = clv_digamma_diff(b, survived) + of->d_a;
+		of->d_bb = clv_trigamma_diff(b, survived) + of->d_aa;
+		of->d_ab = of->d_aa;
+	}
+}
+
+/* log S and its derivatives by R and by y = (T - t_x) / (alpha + T), for k > 1. */
+typedef struct Phases
+{
+	double		log_s;
+	double		r,
+				y;
+	double		rr,
+				ry,
+				yy;
+} Phases;
+
+static void
+phase_terms(double k, double events, double y, Phases *of)
+{
+	double		term = 1;
+	double		s = 1,
+				s_r = 0,
+				s_rr = 0,
+				s_y = 0,
+				s_ry = 0,
+				s_yy = 0;
+	double		d = 0;			/* sum of 1 / (R + i) */
+	double		e = 0;			/* sum of 1 / (R + i)^2 */
+	double		scale = 0;
+
+	for (double j = 1; j < k; j++)
+	{
+		double		inverse = 1 / (events + j - 1);
+
+		term *= (events + j - 1) / j * y;
+		d += inverse;
+		e += inverse * inverse;
+		s += term;
+		s_r += term * d;
+		s_rr += term * (d * d - e);
+		if (y > 0)
+		{
+			s_y += term * (j / y);
+			s_ry += term * d * (j / y);
+			s_yy += term * (j / y) * ((j - 1) / y);
+		}
+		else if (j == 1)
+		{
+			s_y = events;
+			s_ry = 1;
+		}
+		else if (j == 2)
+			s_yy = events * (events + 1);
+		if (s > 1e100)
+		{
+			term *= 1e-100;
+			s *= 1e-100;
+			s_r *= 1e-100;
+			s_rr *= 1e-100;
+			s_y *= 1e-100;
+			s_ry *= 1e-100;
+			s_yy *= 1e-100;
+			scale += 100 * 2.30258509299404568402;
+		}
+	}
+	of->log_s = scale + log(s);
+	of->r = s_r / s;
+	of->y = s_y / s;
+	of->rr = s_rr / s - of->r * of->r;
+	of->ry = s_ry / s - of->r * of->y;
+	of->yy = s_yy / s - of->y * of->y;
+}
+
+double
+clv_bg_log_likelihood(ClvBg bg, const double *parameters,
+					  const ClvObservation *observations, size_t n,
+					  double *gradient, double *hessian, ClvInterrupt interrupt)
+{
+	double		r = parameters[0];
+	double		alpha = parameters[1];
+	double		a = parameters[2];
+	bool		derivatives = gradient != NULL || hessian != NULL;
+	ClvSum		total[15] = {{0, 0}};
+	OfCount		of = {.x = -1};
+	size_t		blocks = 0;
+
+	for (size_t start = 0; start < n; start += BLOCK)
+	{
+		size_t		end = n - start < BLOCK ? n : start + BLOCK;
+		double		sum[15] = {0};
+
+		for (size_t i = start; i < end; i++)
+		{
+			const ClvObservation *o = &observations[i];
+			double		weight = o->weight;
+			double		age = o->age;
+			double		silence = o->age - o->t_x;
+			double		at_age = alpha + age;
+			double		at_last = alpha + o->t_x;
+			double		log_age = log1p(age / alpha);
+			double		value;
+			double		w = -INFINITY;
+			double		stretch = 0;
+			double		gone = 0;
+			Phases		phases = {0};
+
+			if (o->x != of.x)
+				count_terms(bg, parameters, o->x, derivatives, &of);
+
+			value = of.constant - of.events * log_age;
+			if (bg.k > 1)
+			{
+				phase_terms(bg.k, of.events, silence / at_age, &phases);
+				value += phases.log_s + (bg.k - 1) * o->extra;
+			}
+			if (of.log_odds > -INFINITY)
+			{
+				stretch = log1p(silence / at_last);
+				w = of.log_odds + of.events * stretch - phases.log_s;
+				value += clv_log1pexp(w);
+				gone = clv_logistic(w);
+			}
+			sum[0] += weight * value;
+
+			if (derivatives)
+			{
+				double		kx = bg.k * o->x;
+				double		share = age / at_age;	/* T / (alpha + T) */
+				double		g[4];
+				double		h_rr = of.d_rr;
+				double		h_ra = share / alpha;
+				double		h_aa = kx / at_age / at_age - r * share / alpha * (1 / alpha + 1 / at_age);
+
+				g[0] = of.d_r - log_age;
+				g[1] = (r * age / alpha - kx) / at_age;
+				g[2] = of.d_a;
+				g[3] = of.d_b;
+
+				if (bg.k > 1)
+				{
+					double		y = silence / at_age;
+					double		y_a = -y / at_age;
+					double		y_aa = 2 * y / at_age / at_age;
+
+					g[0] += phases.r;
+					g[1] += phases.y * y_a;
+					h_rr += phases.rr;
+					h_ra += phases.ry * y_a;
+					h_aa += phases.yy * y_a * y_a + phases.y * y_aa;
+				}
+				sum[1] += weight * g[0];
+				sum[2] += weight * g[1];
+				sum[3] += weight * g[2];
+				sum[4] += weight * g[3];
+				sum[5] += weight * h_rr;
+				sum[6] += weight * h_ra;
+				sum[7] += weight * h_aa;
+				sum[8] += weight * of.d_aa;
+				sum[9] += weight * of.d_ab;
+				sum[10] += weight * of.d_bb;
+
+				if (w > -INFINITY)
+				{
+					double		both = gone * clv_logistic(-w);
+					double		turn = -silence / at_last / at_age;
+					double		w_r = stretch;
+					double		w_al = of.events * turn;
+					double		w_a = 1 / a;
+					double		w_b = -of.inverse;
+					double		w_rr = 0;
+					double		w_ral = turn;
+					double		w_alal = -w_al * (1 / at_last + 1 / at_age);
+
+					if (bg.k > 1)
+					{
+						double		y = silence / at_age;
+						double		y_a = -y / at_age;
+						double		y_aa = 2 * y / at_age / at_age;
+
+						w_r -= phases.r;
+						w_al -= phases.y * y_a;
+						w_rr -= phases.rr;
+						w_ral -= phases.ry * y_a;
+						w_alal -= phases.yy * y_a * y_a + phases.y * y_aa;
+					}
+					gone *= weight;
+					both *= weight;
+					sum[1] += gone * w_r;
+					sum[2] += gone * w_al;
+					sum[3] += gone * w_a;
+					sum[4] += gone * w_b;
+					sum[5] += both * w_r * w_r + gone * w_rr;
+					sum[6] += both * w_r * w_al + gone * w_ral;
+					sum[7] += both * w_al * w_al + gone * w_alal;
+					sum[8] += (both - gone) * w_a * w_a;
+					sum[9] += both * w_a * w_b;
+					sum[10] += (both + gone) * w_b * w_b;
+					sum[11] += both * w_r * w_a;
+					sum[12] += both * w_r * w_b;
+					sum[13] += both * w_al * w_a;
+					sum[14] += both * w_al * w_b;
+				}
+			}
+		}
+		for (int i = 0; i < (derivatives ? 15 : 1); i++)
+			clv_sum_add(&total[i], sum[i]);
+		if (interrupt && ++blocks % BLOCKS_BETWEEN_INTERRUPTS == 0)
+			interrupt();
+	}
+
+	if (gradient)
+	{
+		for (int i = 0; i < 4; i++)
+			gradient[i] = clv_sum_value(&total[1 + i]);
+	}
+	if (hessian)
+	{
+		static const int place[4][4] = {
+			{5, 6, 11, 12}, {6, 7, 13, 14}, {11, 13, 8, 9}, {12, 14, 9, 10}
+		};
+
+		for (int i = 0; i < 4; i++)
+		{
+			for (int j = 0; j < 4; j++)
+				hessian[i * 4 + j] = clv_sum_value(&total[place[i][j]]);
+		}
+	}
+	return clv_sum_value(&total[0]);
+}
+
+/* P(alive at age). */
+static double
+alive_now(ClvBg bg, const double *parameters, const ClvObservation *o)
+{
+	double		alpha = parameters[1];
+	double		a = parameters[2];
+	double		survived = o->x + bg.first_drop;
+	double		events = parameters[0] + bg.k * o->x;
+	double		silence = o->age - o->t_x;
+	double		w;
+
+	if (a == 0 || survived == 0)
+		return 1;
+	w = log(a / (parameters[3] + (survived - 1))) + events * log1p(silence / (alpha + o->t_x));
+	if (bg.k > 1)
+	{
+		Phases		phases;
+
+		phase_terms(bg.k, events, silence / (alpha + o->age), &phases);
+		w -= phases.log_s;
+	}
+	return clv_logistic(-w);
+}
+
+/*
+ * How far a customer who is alive has come: events K in (T, T+t] given the
+ * phase j of the present gap, and the factor by which one survives n orders.
+ * Calls are sums over K of P(K) f(orders); see below.
+ */
+typedef struct Future
+{
+	double		k;
+	double		a;
+	double		b;				/* of Beta(a, b) given alive */
+	double		events;			/* shape of the rate, before the phase is added */
+	double		y;				/* (T - t_x) / (alpha + T) */
+	double		tau;			/* t / (alpha + T) */
+} Future;
+
+static Future
+future_of(ClvBg bg, const double *parameters, const ClvObservation *o, double t)
+{
+	Future		f;
+
+	f.k = bg.k;
+	f.a = parameters[2];
+	f.b = parameters[3] + (o->x + bg.first_drop);
+	f.events = parameters[0] + bg.k * o->x;
+	f.y = (o->age - o->t_x) / (parameters[1] + o->age);
+	f.tau = t / (parameters[1] + o->age);
+	return f;
+}
+
+/* Terms that a sum over K takes: its mean, nine deviations, and the tail. */
+static double
+terms_needed(double events, double tau)
+{
+	return events * tau + 9 * sqrt(events * tau * (1 + tau)) + 40 * (1 + tau);
+}
+
+#define MOST_TERMS 1500
+
+/*
+ * Mean over K of the orders made before leaving, for k = 1: sum of
+ * P(K) M(K), M(n) = sum over i < n of (b)_i / (a+b)_i.  All terms are
+ * positive and a = 1 is nothing special.  Both sums are left unscaled and
+ * divided in the end, so that no power has to be computed.
+ */
+static double
+orders_series(double a, double b, double events, double tau)
+{
+	double		z = tau / (1 + tau);
+	double		c = a + b;
+	double		term = 1;
+	double		sum = 0;
+	double		norm = 1;
+	double		survive = 1;
+	double		orders = 0;
+
+	for (double i = 0; i < 10 * MOST_TERMS; i++)
+	{
+		double		ratio = z * (events + i) / (i + 1);
+
+		term *= ratio;
+		orders += survive;
+		survive *= (b + i) / (c + i);
+		sum += term * orders;
+		norm += term;
+		if (ratio < 1 && term * orders <= 1e-17 * sum * (1 - ratio) * (1 - ratio) && i > events * tau)
+			break;
+		if (norm > 1e200)
+		{
+			term *= 1e-200;
+			sum *= 1e-200;
+			norm *= 1e-200;
+		}
+	}
+	return sum / norm;
+}
+
+static double
+orders_if_alive(double a, double b, double events, double tau)
+{
+	if (tau <= 0)
+		return 0;
+	if (a == 0)
+		return events * tau;
+	if (terms_needed(events, tau) <= MOST_TERMS)
+		return orders_series(a, b, events, tau);
+	return clv_beta_orders(a, b, events, tau);
+}
+
+/*
+ * The same for k > 1: f(n) for n = floor((j + K) / k) orders, averaged over
+ * phases and K.  what = 0: orders made; 1: still alive.
+ */
+static double
+phased_mean(const Future *f, int what)
+{
+	double		z = f->tau / (1 + f->tau);
+	double		weight = 1;
+	double		weights = 0;
+	double		result = 0;
+
+	for (double j = 0; j < f->k; j++)
+	{
+		double		events = f->events + j;
+		double		term = 1;
+		double		norm = 1;
+		double		survive = 1;
+		double		orders = 0;
+		double		phase = j;
+		double		n = 0;
+		double		sum = what == 0 ? 0 : 1;
+		double		most = 4 * terms_needed(events, f->tau);
+
+		if (j > 0)
+			weight *= (f->events + j - 1) / j * f->y;
+		if (most > 5e6)
+			most = 5e6;
+		for (double i = 0; i < most; i++)
+		{
+			double		ratio = z * (events + i) / (i + 1);
+			double		value;
+
+			term *= ratio;
+			if (++phase == f->k)
+			{
+				phase = 0;
+				orders += survive;
+				survive *= (f->b + n) / (f->a + f->b + n);
+				n++;
+			}
+			value = what == 0 ? orders : survive;
+			sum += term * value;
+			norm += term;
+			if (ratio < 1 && i > events * f->tau &&
+				term * (value + 1) <= 1e-17 * sum * (1 - ratio) * (1 - ratio))
+				break;
+			if (norm > 1e200)
+			{
+				term *= 1e-200;
+				sum *= 1e-200;
+				norm *= 1e-200;
+			}
+		}
+		result += weight * sum / norm;
+		weights += weight;
+		if (weights > 1e100)
+		{
+			weight *= 1e-100;
+			weights *= 1e-100;
+			result *= 1e-100;
+		}
+	}
+	return result / weights;
+}
+
+double
+clv_bg_p_alive(ClvBg bg, const double *parameters, const ClvObservation *o, double later)
+{
+	double		alive = alive_now(bg, parameters, o);
+
+	if (later > 0 && parameters[2] > 0 && alive > 0)
+	{
+		Future		f = future_of(bg, parameters, o, later);
+		double		stay;
+
+		if (bg.k > 1)
+			stay = phased_mean(&f, 1);
+		else
+			stay = clv_hyp2f1(f.events, f.a, f.a + f.b, -f.tau);
+		alive *= fmin(fmax(stay, 0), 1);
+	}
+	return alive;
+}
+
+double
+clv_bg_expected_orders(ClvBg bg, const double *parameters, const ClvObservation *o, double t)
+{
+	double		alive = alive_now(bg, parameters, o);
+	Future		f;
+
+	if (t <= 0 || alive == 0)
+		return 0;
+	f = future_of(bg, parameters, o, t);
+	if (bg.k > 1)
+		return alive * phased_mean(&f, 0);
+	return alive * orders_if_alive(f.a, f.b, f.events, f.tau);
+}
+
+double
+clv_bg_order_probability(ClvBg bg, const double *parameters, const ClvObservation *o, double t, double n)
+{
+	double		alive = alive_now(bg, parameters, o);
+	Future		f = future_of(bg, parameters, o, t);
+	double		survive = 1;	/* probability of not leaving after n orders */
+	double		leave = 0;		/* of leaving right after the n-th */
+	double		weight = 1;
+	double		weights = 0;
+	double		sum = 0;
+	double		result;
+
+	if (n > 0 && f.a > 0)
+	{
+		survive = exp(clv_lbeta_diff(f.a, f.b, 0, n));
+		/* B(a+1, b+n-1) / B(a, b) */
+		leave = survive * f.a / (f.b + (n - 1));
+	}
+	for (double j = 0; j < f.k; j++)
+	{
+		double		events = f.events + j;
+		double		first = fmax(n * f.k - j, 0);	/* fewest events that make n orders */
+		double		exactly = 0;
+		double		part;
+
+		if (j > 0)
+			weight *= (f.events + j - 1) / j * f.y;
+		for (double i = first; i < (n + 1) * f.k - j; i++)
+			exactly += exp(clv_count_log_probability(i, events, f.tau));
+		part = survive * fmin(exactly, 1);
+		if (leave > 0)
+			part += leave * clv_count_tail(first, events, f.tau);
+		sum += weight * part;
+		weights += weight;
+		if (weights > 1e100)
+		{
+			weight *= 1e-100;
+			weights *= 1e-100;
+			sum *= 1e-100;
+		}
+	}
+	result = alive * (sum / weights);
+	if (n == 0)
+		result += 1 - alive;
+	return fmin(fmax(result, 0), 1);
+}
+
+void
+clv_nbd_moments(const ClvObservation *observations, size_t n, double *r, double *rate, double *mean_age)
+{
+	double		weight = 0;
+	double		orders = 0;
+	double		squares = 0;
+	double		age = 0;
+	double		mean;
+	double		variance;
+
+	for (size_t i = 0; i < n; i++)
+	{
+		const ClvObservation *o = &observations[i];
+
+		weight += o->weight;
+		orders += o->weight * o->x;
+		squares += o->weight * o->x * o->x;
+		age += o->weight * o->age;
+	}
+	mean = orders / weight;
+	variance = squares / weight - mean * mean;
+	*mean_age = age > 0 ? age / weight : 1;
+	*rate = mean / *mean_age;
+	*r = variance > mean ? mean * mean / (variance - mean) : 10;
+	*r = fmin(fmax(*r, 0.05), 10);
+}
+
+/*
+ * A customer who left was observed too long: the rate is taken over the time
+ * up to the middle between last order and end, and orders end in drop-out for
+ * every customer whose silence is long beside the gaps before.
+ */
+bool
+clv_bg_start(ClvBg bg, const ClvObservation *observations, size_t n, int attempt, double *parameters)
+{
+	static const double shape[][2] = {{1, 0}, {0.3, 3}, {3, 30}, {0.05, 1}, {5, 5}};
+	double		r;
+	double		rate;
+	double		mean_age;
+	double		exposure = 0;
+	double		events = 0;
+	double		chances = 0;
+	double		silent = 0;
+
+	if (attempt >= (int) (sizeof(shape) / sizeof(shape[0])))
+		return false;
+	clv_nbd_moments(observations, n, &r, &rate, &mean_age);
+	for (size_t i = 0; i < n; i++)
+	{
+		const ClvObservation *o = &observations[i];
+
+		exposure += o->weight * (o->x > 0 ? (o->t_x + o->age) / 2 : o->age);
+		events += o->weight * bg.k * o->x;
+		chances += o->weight * (o->x + bg.first_drop);
+		if (o->x > 0 && o->age - o->t_x > 2 * o->t_x / o->x)
+			silent += o->weight;
+	}
+	rate = exposure > 0 ? events / exposure : 1;
+	parameters[0] = attempt == 0 ? r : r * 2;
+	parameters[1] = parameters[0] / rate;
+	parameters[2] = shape[attempt][0];
+	parameters[3] = shape[attempt][1];
+	if (attempt == 0)
+	{
+		double		leave = chances > 0 ? silent / chances : 0.5;
+
+		leave = fmin(fmax(leave, 0.02), 0.7);
+		parameters[3] = parameters[2] * (1 - leave) / leave;
+	}
+	return true;
+}
+
+ClvFitStatus
+clv_bg_degenerate(const ClvObservation *observations, size_t n, double *parameters)
+{
+	double		mean_age;
+	double		r;
+	double		rate;
+
+	for (size_t i = 0; i < n; i++)
+	{
+		if (observations[i].x > 0)
+			return CLV_FIT_OK;
+	}
+
+	/* No repeat order: the likelihood is 1 for a rate of 0, whatever else. */
+	clv_nbd_moments(observations, n, &r, &rate, &mean_age);
+	parameters[0] = 1e-6;
+	parameters[1] = mean_age;
+	parameters[2] = 0;
+	parameters[3] = 1;
+	return CLV_FIT_FLAT;
+}
+
+void
+clv_bg_embed(const double *nested, double *parameters)
+{
+	parameters[0] = nested[0];
+	parameters[1] = nested[1];
+	parameters[2] = 0;
+	parameters[3] = 1;
+}
+
+void
+clv_bg_simulate_start(ClvBg bg, const double *parameters, ClvSimulation *simulation)
+{
+	/* log rate first: a tiny shape would underflow */
+	double		log_rate = clv_random_log_gamma(&simulation->random, parameters[0]) - clv_portable_log(parameters[1]);
+
+	simulation->rate = clv_portable_exp(log_rate);
+	simulation->dropout = clv_random_beta(&simulation->random, parameters[2], parameters[3]);
+	simulation->time = 0;
+	simulation->alive = simulation->rate > 0 &&
+		!(bg.first_drop > 0 && clv_random_uniform(&simulation->random) < simulation->dropout);
+}
+
+double
+clv_bg_simulate_next(ClvBg bg, ClvSimulation *simulation)
+{
+	double		gap = 0;
+
+	if (!simulation->alive)
+		return INFINITY;
+	for (double j = 0; j < bg.k; j++)
+		gap += clv_random_exponential(&simulation->random);
+	simulation->time += gap / simulation->rate;
+	simulation->alive = clv_random_uniform(&simulation->random) >= simulation->dropout;
+	return simulation->time;
+}

@@ -1,0 +1,574 @@
+/*-------------------------------------------------------------------------
+ *
+ * fit.c
+ *	  Maximum likelihood for every family, by one route.
+ *
+ * Variables are theta = log((parameter - offset) / unit), the unit being the
+ * mean age (for amounts: the mean amount) of the data; the objective is the
+ * negative mean log-likelihood.  Both make the search the same in any unit and
+ * for any number of customers.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "model/fit.h"
+
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+#include "math/linalg.h"
+#include "math/normal.h"
+#include "math/optimize.h"
+
+#define MOST_STARTS 8
+
+/* Standard errors of a log parameter beyond this say that the data do not know it. */
+#define FLAT_STD_ERROR 100
+
+/* Likelihoods closer than this part of their size are equal. */
+#define SAME_LIKELIHOOD 1e-11
+
+typedef struct Problem
+{
+	const ClvFamily *family;
+	const ClvObservation *observations;
+	size_t		n;
+	double		customers;
+	double		penalty;
+	double		length;			/* mean age, or mean amount */
+	double		unit[CLV_MAX_PARAMETERS];
+	int			free[CLV_MAX_PARAMETERS];	/* parameter of each variable */
+	int			variables;
+	double		parameters[CLV_MAX_PARAMETERS]; /* whole ones hold their value */
+	ClvInterrupt interrupt;
+} Problem;
+
+void
+clv_fit_options_init(ClvFitOptions *options)
+{
+	memset(options, 0, sizeof(ClvFitOptions));
+	options->max_iterations = 200;
+	options->tolerance = 1e-10;
+}
+
+static double
+unit_of(const ClvParameter *parameter, double length)
+{
+	return parameter->unit_power > 0 ? length : parameter->unit_power < 0 ? 1 / length : 1;
+}
+
+static void
+natural(const Problem *problem, const double *theta, double *parameters)
+{
+	for (int i = 0; i < problem->family->parameter_count; i++)
+		parameters[i] = problem->parameters[i];
+	for (int v = 0; v < problem->variables; v++)
+	{
+		int			i = problem->free[v];
+
+		parameters[i] = problem->family->parameter[i].offset + problem->unit[i] * exp(theta[v]);
+	}
+}
+
+/* The likelihood with the derivatives a family has, by theta. */
+static double
+likelihood(const Problem *problem, const double *theta, double *gradient, double *hessian)
+{
+	const ClvFamily *family = problem->family;
+	int			m = family->parameter_count;
+	int			n = problem->variables;
+	double		parameters[CLV_MAX_PARAMETERS];
+	double		by_parameter[CLV_MAX_PARAMETERS];
+	double		curvature[CLV_MAX_PARAMETERS * CLV_MAX_PARAMETERS];
+	double		value;
+
+	natural(problem, theta, parameters);
+	value = family->log_likelihood(parameters, problem->observations, problem->n,
+								   gradient ? by_parameter : NULL, hessian ? curvature : NULL,
+								   problem->interrupt);
+	for (int v = 0; v < n && gradient; v++)
+	{
+		int			i = problem->free[v];
+		double		scale = parameters[i] - family->parameter[i].offset;
+
+		gradient[v] = -by_parameter[i] * scale / problem->customers;
+	}
+	for (int v = 0; v < n && hessian; v++)
+	{
+		for (int w = 0; w < n; w++)
+		{
+			int			i = problem->free[v];
+			int			j = problem->free[w];
+			double		scale_i = parameters[i] - family->parameter[i].offset;
+			double		scale_j = parameters[j] - family->parameter[j].offset;
+
+			hessian[v * n + w] = -curvature[i * m + j] * scale_i * scale_j / problem->customers +
+				(v == w ? gradient[v] : 0);
+		}
+	}
+	return -value / problem->customers;
+}
+
+/* Steps of differences: the optimum of rounding against the next derivative. */
+#define GRADIENT_STEP 2e-4
+#define VALUE_STEP 2e-3
+
+/* The objective with all derivatives, by differences where a family lacks them. */
+static double
+objective(void *context, const double *theta, double *gradient, double *hessian)
+{
+	const Problem *problem = context;
+	int			n = problem->variables;
+	double		value;
+
+	if (problem->family->analytic >= 2)
+		value = likelihood(problem, theta, gradient, hessian);
+	else if (problem->family->analytic == 1)
+	{
+		value = likelihood(problem, theta, gradient, NULL);
+		for (int v = 0; v < n && isfinite(value); v++)
+		{
+			double		place[CLV_MAX_PARAMETERS];
+			double		up[CLV_MAX_PARAMETERS];
+			double		down[CLV_MAX_PARAMETERS];
+
+			memcpy(place, theta, sizeof(double) * n);
+			place[v] = theta[v] + GRADIENT_STEP;
+			likelihood(problem, place, up, NULL);
+			place[v] = theta[v] - GRADIENT_STEP;
+			likelihood(problem, place, down, NULL);
+			for (int w = 0; w < n; w++)
+				hessian[v * n + w] = (up[w] - down[w]) / (2 * GRADIENT_STEP);
+		}
+		for (int v = 0; v < n; v++)
+		{
+			for (int w = 0; w < v; w++)
+				hessian[v * n + w] = hessian[w * n + v] = (hessian[v * n + w] + hessian[w * n + v]) / 2;
+		}
+	}
+	else
+	{
+		double		place[CLV_MAX_PARAMETERS];
+		double		h = VALUE_STEP;
+
+		value = likelihood(problem, theta, NULL, NULL);
+		memcpy(place, theta, sizeof(double) * n);
+		for (int v = 0; v < n; v++)
+		{
+			double		near_up,
+						near_down,
+						far_up,
+						far_down;
+
+			place[v] = theta[v] + h;
+			near_up = likelihood(problem, place, NULL, NULL);
+			place[v] = theta[v] - h;
+			near_down = likelihood(problem, place, NULL, NULL);
+			place[v] = theta[v] + 2 * h;
+			far_up = likelihood(problem, place, NULL, NULL);
+			place[v] = theta[v] - 2 * h;
+			far_down = likelihood(problem, place, NULL, NULL);
+			place[v] = theta[v];
+			gradient[v] = (8 * (near_up - near_down) - (far_up - far_down)) / (12 * h);
+			hessian[v * n + v] = (16 * (near_up + near_down) - (far_up + far_down) - 30 * value) / (12 * h * h);
+			for (int w = 0; w < v; w++)
+			{
+				double		corner[4];
+
+				for (int c = 0; c < 4; c++)
+				{
+					place[v] = theta[v] + (c & 1 ? h : -h);
+					place[w] = theta[w] + (c & 2 ? h : -h);
+					corner[c] = likelihood(problem, place, NULL, NULL);
+				}
+				place[v] = theta[v];
+				place[w] = theta[w];
+				hessian[v * n + w] = hessian[w * n + v] =
+					(corner[0] + corner[3] - corner[1] - corner[2]) / (4 * h * h);
+			}
+		}
+	}
+	for (int v = 0; v < n && problem->penalty > 0; v++)
+	{
+		value += problem->penalty * theta[v] * theta[v];
+		gradient[v] += 2 * problem->penalty * theta[v];
+		hessian[v * n + v] += 2 * problem->penalty;
+	}
+	return value;
+}
+
+/*
+ * From the second derivatives at the maximum to the model's covariance, status
+ * and counts.
+ */
+static void
+conclude(const Problem *problem, const ClvOptimum *optimum, const double *theta, ClvModel *model)
+{
+	const ClvFamily *family = problem->family;
+	int			n = problem->variables;
+	int			index[CLV_MAX_PARAMETERS];
+	int			used = 0;
+	double		information[CLV_MAX_PARAMETERS * CLV_MAX_PARAMETERS];
+	double		inverse[CLV_MAX_PARAMETERS * CLV_MAX_PARAMETERS];
+	bool		known = true;
+
+	natural(problem, theta, model->parameters);
+	model->log_likelihood = family->log_likelihood(model->parameters, problem->observations, problem->n,
+												   NULL, NULL, problem->interrupt);
+	model->iterations = optimum->iterations;
+	model->gradient_norm = optimum->gradient_norm;
+	model->at_bound = 0;
+	memset(model->covariance, 0, sizeof(model->covariance));
+	model->has_covariance = false;
+
+	for (int v = 0; v < n; v++)
+	{
+		if (optimum->at_bound & (UINT32_C(1) << v))
+			model->at_bound |= UINT32_C(1) << problem->free[v];
+		else
+			index[used++] = v;
+	}
+	for (int v = 0; v < used; v++)
+	{
+		for (int w = 0; w < used; w++)
+			information[v * used + w] = optimum->hessian[index[v] * n + index[w]] * problem->customers;
+	}
+	if (optimum->end != CLV_SEARCH_EXHAUSTED && used > 0 &&
+		clv_symmetric_inverse(used, information, inverse, NULL))
+	{
+		for (int v = 0; v < used; v++)
+		{
+			int			i = problem->free[index[v]];
+			double		scale_i = model->parameters[i] - family->parameter[i].offset;
+
+			if (inverse[v * used + v] > FLAT_STD_ERROR * FLAT_STD_ERROR)
+				known = false;
+			for (int w = 0; w < used; w++)
+			{
+				int			j = problem->free[index[w]];
+				double		scale_j = model->parameters[j] - family->parameter[j].offset;
+
+				model->covariance[i][j] = inverse[v * used + w] * scale_i * scale_j;
+			}
+		}
+		model->has_covariance = true;
+	}
+	else if (used > 0)
+		known = false;
+
+	if (optimum->end == CLV_SEARCH_EXHAUSTED)
+		model->status = CLV_FIT_NOT_CONVERGED;
+	else if (model->at_bound != 0)
+		model->status = CLV_FIT_BOUNDARY;
+	else if (!known || optimum->end == CLV_SEARCH_FLAT)
+		model->status = CLV_FIT_FLAT;
+	else
+		model->status = CLV_FIT_OK;
+}
+
+/* Run from the starts a family offers until one ends inside; keep the best. */
+static void
+search(Problem *problem, const ClvFitOptions *options, const double *given, ClvModel *model)
+{
+	const ClvFamily *family = problem->family;
+	double		lower[CLV_MAX_PARAMETERS];
+	double		upper[CLV_MAX_PARAMETERS];
+	bool		found = false;
+	int			iterations = 0;
+
+	for (int v = 0; v < problem->variables; v++)
+	{
+		lower[v] = log(family->parameter[problem->free[v]].fit_lower);
+		upper[v] = log(family->parameter[problem->free[v]].fit_upper);
+	}
+
+	for (int attempt = given ? -1 : 0; attempt < MOST_STARTS; attempt++)
+	{
+		double		start[CLV_MAX_PARAMETERS];
+		double		theta[CLV_MAX_PARAMETERS];
+		ClvOptimum	optimum;
+		ClvModel	candidate = *model;
+
+		memcpy(start, problem->parameters, sizeof(start));
+		if (attempt < 0)
+			memcpy(start, given, sizeof(double) * family->parameter_count);
+		else if (!family->start(problem->observations, problem->n, attempt, start))
+			break;
+		for (int v = 0; v < problem->variables; v++)
+		{
+			int			i = problem->free[v];
+			double		scaled = (start[i] - family->parameter[i].offset) / problem->unit[i];
+
+			theta[v] = log(fmax(scaled, family->parameter[i].fit_lower));
+		}
+		clv_optimize(problem->variables, objective, problem, lower, upper, theta,
+					 options->max_iterations, options->tolerance, &optimum, problem->interrupt);
+		iterations += optimum.iterations;
+		conclude(problem, &optimum, theta, &candidate);
+		candidate.iterations = iterations;
+
+		if (!found || (candidate.status != CLV_FIT_NOT_CONVERGED && model->status == CLV_FIT_NOT_CONVERGED) ||
+			(isfinite(candidate.log_likelihood) &&
+			 (candidate.status != CLV_FIT_NOT_CONVERGED || model->status == CLV_FIT_NOT_CONVERGED) &&
+			 !(candidate.log_likelihood <= model->log_likelihood + SAME_LIKELIHOOD * fabs(model->log_likelihood))))
+			*model = candidate;
+		else
+			model->iterations = iterations;
+		found = true;
+		if (candidate.status == CLV_FIT_OK && model->status == CLV_FIT_OK)
+			break;
+	}
+}
+
+/* Fit with whole parameters fixed at the values in problem->parameters. */
+static void
+fit_continuous(Problem *problem, const ClvFitOptions *options, const double *given, ClvModel *model)
+{
+	const ClvFamily *family = problem->family;
+
+	search(problem, options, given, model);
+
+	/*
+	 * Where drop-out vanishes, so do the digits that tell its parameters: if
+	 * the model without drop-out is at least as likely, it is the answer.
+	 */
+	if (family->nested != NULL && options->penalty == 0 && model->status != CLV_FIT_OK)
+	{
+		Problem		inner = *problem;
+		ClvFitOptions inner_options = *options;
+		ClvModel	nested = *model;
+		double		parameters[CLV_MAX_PARAMETERS];
+		double		value;
+
+		inner.family = family->nested;
+		inner.variables = 0;
+		for (int i = 0; i < family->nested->parameter_count; i++)
+		{
+			if (!family->nested->parameter[i].whole)
+				inner.free[inner.variables++] = i;
+			inner.unit[i] = unit_of(&family->nested->parameter[i], problem->length);
+		}
+		inner_options.has_start = false;
+		nested.family = family->nested;
+		search(&inner, &inner_options, NULL, &nested);
+		memcpy(parameters, problem->parameters, sizeof(parameters));
+		family->embed(nested.parameters, parameters);
+		value = family->log_likelihood(parameters, problem->observations, problem->n, NULL, NULL, problem->interrupt);
+		if (nested.status != CLV_FIT_NOT_CONVERGED &&
+			(value >= model->log_likelihood - SAME_LIKELIHOOD * fabs(value) || model->status == CLV_FIT_NOT_CONVERGED))
+		{
+			nested.family = family;
+			memcpy(nested.parameters, parameters, sizeof(parameters));
+			nested.log_likelihood = value;
+			nested.iterations += model->iterations;
+			if (nested.status == CLV_FIT_OK)
+				nested.status = CLV_FIT_NO_DROPOUT;
+			/* The covariance is that of the nested parameters, which come first in both. */
+			*model = nested;
+		}
+	}
+}
+
+ClvStatus
+clv_fit_model(const ClvFamily *family, const ClvObservation *observations, size_t n,
+			  const ClvFitOptions *options, ClvModel *model, size_t *which, ClvInterrupt interrupt)
+{
+	ClvFitOptions standard;
+	Problem		problem;
+	ClvStatus	status;
+	double		length = 0;
+	int			chosen = -1;
+	size_t		different = 0;
+
+	if (options == NULL)
+	{
+		clv_fit_options_init(&standard);
+		options = &standard;
+	}
+	if (options->max_iterations < 1 || !(options->tolerance > 0) || !(options->penalty >= 0) ||
+		isinf(options->penalty) || options->k < 0 || options->k > 1000 || n == 0)
+		return CLV_FIT_OPTION_OUT_OF_RANGE;
+	if (options->has_start && clv_parameters_check(family, options->start, NULL) != CLV_OK)
+		return CLV_FIT_OPTION_OUT_OF_RANGE;
+	if (family->log_likelihood == NULL || family->start == NULL)
+		return CLV_NOT_DEFINED_FOR_FAMILY;
+
+	memset(&problem, 0, sizeof(problem));
+	problem.family = family;
+	problem.observations = observations;
+	problem.n = n;
+	problem.penalty = options->penalty;
+	problem.interrupt = interrupt;
+	for (size_t i = 0; i < n; i++)
+	{
+		const ClvObservation *o = &observations[i];
+
+		status = clv_observation_check(family, o);
+		if (status != CLV_OK)
+		{
+			if (which)
+				*which = i;
+			return status;
+		}
+		if (family->kind == CLV_SPEND && o->x == 0)
+			continue;
+		different++;
+		problem.customers += o->weight;
+		length += o->weight * (family->kind == CLV_SPEND ? o->extra : o->age);
+		if (interrupt && i % 65536 == 65535)
+			interrupt();
+	}
+	length = length > 0 ? length / problem.customers : 1;
+	for (int i = 0; i < family->parameter_count; i++)
+	{
+		problem.unit[i] = unit_of(&family->parameter[i], length);
+		if (!family->parameter[i].whole)
+			problem.free[problem.variables++] = i;
+		else
+			chosen = i;
+	}
+	problem.length = length;
+
+	memset(model, 0, sizeof(ClvModel));
+	model->family = family;
+	model->unit_days = options->unit_days;
+	model->customers = problem.customers;
+	model->observations = (int64_t) different;
+	model->estimated = problem.variables;
+
+	if (family->degenerate != NULL)
+	{
+		ClvFitStatus verdict = family->degenerate(observations, n, model->parameters);
+
+		if (verdict != CLV_FIT_OK)
+		{
+			model->status = verdict;
+			model->log_likelihood = family->log_likelihood(model->parameters, observations, n, NULL, NULL, interrupt);
+			return CLV_OK;
+		}
+	}
+
+	if (chosen < 0)
+		fit_continuous(&problem, options, options->has_start ? options->start : NULL, model);
+	else if (options->k > 0 || options->has_start)
+	{
+		problem.parameters[chosen] = options->k > 0 ? options->k : options->start[chosen];
+		fit_continuous(&problem, options, options->has_start ? options->start : NULL, model);
+	}
+	else
+	{
+		/* The likelihood rises and then falls with k: stop after two falls. */
+		ClvModel	empty = *model;
+		int			falls = 0;
+
+		for (int k = 1; k <= CLV_MAX_K && falls < 2; k++)
+		{
+			ClvModel	candidate = empty;
+
+			problem.parameters[chosen] = k;
+			fit_continuous(&problem, options, NULL, &candidate);
+			if (k == 1 || (candidate.status != CLV_FIT_NOT_CONVERGED &&
+						   candidate.log_likelihood > model->log_likelihood))
+			{
+				*model = candidate;
+				falls = 0;
+			}
+			else
+				falls++;
+		}
+		model->estimated++;
+	}
+
+	if (different < (size_t) problem.variables && model->status != CLV_FIT_NOT_CONVERGED)
+		model->status = CLV_FIT_TOO_FEW;
+	return CLV_OK;
+}
+
+ClvStatus
+clv_renewal_observations(const double *period, const double *survivors, size_t n,
+						 ClvObservation *observations, size_t *count)
+{
+	*count = 0;
+	if (n < 1 || period[0] != 0 || !(survivors[0] > 0))
+		return CLV_COHORT_SIZES_OUT_OF_ORDER;
+	for (size_t i = 0; i < n; i++)
+	{
+		ClvObservation *o = &observations[*count];
+
+		if (!isfinite(period[i]) || !isfinite(survivors[i]) || survivors[i] < 0 || period[i] != floor(period[i]))
+			return CLV_COHORT_SIZES_OUT_OF_ORDER;
+		if (i == 0)
+			continue;
+		if (!(period[i] > period[i - 1]) || survivors[i] > survivors[i - 1])
+			return CLV_COHORT_SIZES_OUT_OF_ORDER;
+		if (survivors[i] == survivors[i - 1])
+			continue;
+		memset(o, 0, sizeof(ClvObservation));
+		o->t_x = period[i - 1];
+		o->age = period[i];
+		o->weight = survivors[i - 1] - survivors[i];
+		(*count)++;
+	}
+	if (survivors[n - 1] > 0)
+	{
+		ClvObservation *o = &observations[*count];
+
+		memset(o, 0, sizeof(ClvObservation));
+		o->t_x = o->age = period[n - 1];
+		o->weight = survivors[n - 1];
+		(*count)++;
+	}
+	return CLV_OK;
+}
+
+double
+clv_model_aic(const ClvModel *model)
+{
+	return 2 * model->estimated - 2 * model->log_likelihood;
+}
+
+double
+clv_model_bic(const ClvModel *model)
+{
+	return log(model->customers) * model->estimated - 2 * model->log_likelihood;
+}
+
+double
+clv_model_std_error(const ClvModel *model, int i)
+{
+	if (!model->has_covariance || !(model->covariance[i][i] > 0))
+		return NAN;
+	return sqrt(model->covariance[i][i]);
+}
+
+void
+clv_model_interval(const ClvModel *model, int i, double level, double *lower, double *upper)
+{
+	const ClvParameter *parameter = &model->family->parameter[i];
+	double		error = clv_model_std_error(model, i);
+	double		size = model->parameters[i] - parameter->offset;
+	double		reach;
+
+	*lower = *upper = NAN;
+	if (isnan(error) || !(size > 0) || !(level > 0 && level < 1))
+		return;
+	reach = clv_normal_quantile(0.5 + level / 2) * error / size;
+	*lower = parameter->offset + size * exp(-reach);
+	*upper = parameter->offset + size * exp(reach);
+}
+
+ClvStatus
+clv_likelihood_ratio(const ClvModel *restricted, const ClvModel *full, double *statistic, double *p_value)
+{
+	int			freedom = full->estimated - restricted->estimated;
+	double		gain = full->log_likelihood - restricted->log_likelihood;
+
+	if (restricted->family->kind != full->family->kind || restricted->customers != full->customers ||
+		!(restricted->customers > 0) || freedom <= 0 ||
+		!(gain >= -1e-7 * (1 + fabs(full->log_likelihood))) ||
+		(full->family != restricted->family && full->family->nested != restricted->family))
+		return CLV_MODELS_NOT_NESTED;
+	*statistic = 2 * fmax(gain, 0);
+	*p_value = clv_chi_squared_tail(*statistic, freedom);
+	return CLV_OK;
+}

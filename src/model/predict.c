@@ -1,0 +1,517 @@
+/*-------------------------------------------------------------------------
+ *
+ * predict.c
+ *	  What a model says about a customer: checks, dispatch, common rules.
+ *
+ * Discounted orders are
+ *
+ *		DERT(h) = integral of e^(-rate t) dCET(t) over (0, h]
+ *				= e^(-rate h) CET(h) + rate * integral of e^(-rate t) CET(t)
+ *
+ * (Fader, Hardie and Lee 2005 for Pareto/NBD, by parts for every family).
+ * The integral is taken by double exponential quadrature (Takahasi and Mori
+ * 1974), halving the step until two results agree to 1e-10; for the analytic
+ * integrands here the last one is then right to about 1e-15.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "model/predict.h"
+
+#include <float.h>
+#include <math.h>
+
+#include "math/normal.h"
+#include "math/special.h"
+
+#define AGREE 1e-10
+#define HALVINGS 8
+
+/* Beyond this a whole number of opportunities is summed no more. */
+#define MOST_OPPORTUNITIES 100000
+
+static ClvStatus
+check(const ClvModel *model, const ClvObservation *observation)
+{
+	ClvObservation one = *observation;
+
+	one.weight = 1;
+	return clv_observation_check(model->family, &one);
+}
+
+static bool
+is_horizon(const ClvModel *model, double t)
+{
+	return t >= 0 && t <= 1e100 &&
+		(model->family->kind != CLV_DISCRETE_TRANSACTIONS || t == floor(t));
+}
+
+/* Nothing below answers NaN or infinity; should a family do so, it is an error here. */
+static ClvStatus
+answer(double value, double lower, double upper, double *result)
+{
+	if (isnan(value))
+		return CLV_PARAMETER_OUT_OF_RANGE;
+	*result = fmin(fmax(value, lower), upper);
+	return CLV_OK;
+}
+
+ClvStatus
+clv_model_log_likelihood(const ClvModel *model, const ClvObservation *observation, double *result)
+{
+	ClvObservation one = *observation;
+	ClvStatus	status = check(model, observation);
+
+	if (model->family->log_likelihood == NULL)
+		return CLV_NOT_DEFINED_FOR_FAMILY;
+	if (status != CLV_OK)
+		return status;
+	one.weight = 1;
+	return answer(model->family->log_likelihood(model->parameters, &one, 1, NULL, NULL, NULL),
+				  -DBL_MAX, DBL_MAX, result);
+}
+
+ClvStatus
+clv_model_p_alive(const ClvModel *model, const ClvObservation *observation, double later, double *result)
+{
+	ClvStatus	status;
+
+	if (model->family->p_alive == NULL)
+		return CLV_NOT_DEFINED_FOR_FAMILY;
+	if ((status = check(model, observation)) != CLV_OK)
+		return status;
+	if (!is_horizon(model, later))
+		return CLV_HORIZON_OUT_OF_RANGE;
+	return answer(model->family->p_alive(model->parameters, observation, later), 0, 1, result);
+}
+
+ClvStatus
+clv_model_expected_orders(const ClvModel *model, const ClvObservation *observation,
+						  double from, double until, double *result)
+{
+	ClvStatus	status;
+	double		value;
+
+	if (model->family->expected_orders == NULL)
+		return CLV_NOT_DEFINED_FOR_FAMILY;
+	if ((status = check(model, observation)) != CLV_OK)
+		return status;
+	if (!is_horizon(model, from) || !is_horizon(model, until) || from > until)
+		return CLV_HORIZON_OUT_OF_RANGE;
+	value = model->family->expected_orders(model->parameters, observation, until);
+	if (from > 0)
+		value -= model->family->expected_orders(model->parameters, observation, from);
+	return answer(value, 0, DBL_MAX, result);
+}
+
+ClvStatus
+clv_model_expected_orders_new(const ClvModel *model, double t, double *result)
+{
+	if (model->family->expected_orders_new == NULL)
+		return CLV_NOT_DEFINED_FOR_FAMILY;
+	if (!is_horizon(model, t))
+		return CLV_HORIZON_OUT_OF_RANGE;
+	return answer(model->family->expected_orders_new(model->parameters, t), 0, DBL_MAX, result);
+}
+
+static bool
+is_order_count(double n)
+{
+	return n >= 0 && n <= 9007199254740992.0 && n == floor(n);
+}
+
+ClvStatus
+clv_model_order_probability(const ClvModel *model, const ClvObservation *observation,
+							double t, double n, double *result)
+{
+	ClvStatus	status;
+
+	if (model->family->order_probability == NULL)
+		return CLV_NOT_DEFINED_FOR_FAMILY;
+	if ((status = check(model, observation)) != CLV_OK)
+		return status;
+	if (!is_horizon(model, t))
+		return CLV_HORIZON_OUT_OF_RANGE;
+	if (!is_order_count(n))
+		return CLV_COUNT_OUT_OF_RANGE;
+	return answer(model->family->order_probability(model->parameters, observation, t, n), 0, 1, result);
+}
+
+ClvStatus
+clv_model_order_probability_new(const ClvModel *model, double t, double n, double *result)
+{
+	if (model->family->order_probability_new == NULL)
+		return CLV_NOT_DEFINED_FOR_FAMILY;
+	if (!is_horizon(model, t))
+		return CLV_HORIZON_OUT_OF_RANGE;
+	if (!is_order_count(n))
+		return CLV_COUNT_OUT_OF_RANGE;
+	return answer(model->family->order_probability_new(model->parameters, t, n), 0, 1, result);
+}
+
+/*
+ * rate * integral of e^(-rate t) CET(t) over (0, horizon), t = s / rate.
+ * Without end: s = exp(v - exp(-v)); with one: s = S / (1 + exp(-pi sinh v)),
+ * evaluated from the nearer end.
+ */
+static double
+discounted(const ClvModel *model, const ClvObservation *observation, double rate, double horizon)
+{
+	bool		endless = isinf(horizon);
+	double		end = rate * horizon;
+	double		step = 0.5;
+	double		sum = 0;
+	double		last = INFINITY;
+
+	for (int level = 0; level <= HALVINGS; level++)
+	{
+		double		estimate;
+
+		/* all multiples of the first step, then the odd multiples of each half */
+		for (int side = -1; side <= 1; side += 2)
+		{
+			double		v = level == 0 ? (side < 0 ? -step : 0) : side * step;
+			double		stride = level == 0 ? step : 2 * step;
+			double		before = 0;
+
+			for (int i = 0; i < 2000; i++, v += side * stride)
+			{
+				double		s;
+				double		slope;
+				double		term;
+
+				if (endless)
+				{
+					double		e = exp(-v);
+
+					s = exp(v - e);
+					slope = s * (1 + e);
+				}
+				else
+				{
+					double		u = 3.14159265358979323846 * sinh(v);
+
+					s = end * clv_logistic(u);
+					slope = s * clv_logistic(-u) * 3.14159265358979323846 * cosh(v);
+				}
+				term = slope == 0 ? 0 :
+					slope * exp(-s) * model->family->expected_orders(model->parameters, observation, s / rate);
+				sum += term;
+				if (term <= 1e-17 * sum && term <= before)
+					break;
+				before = term;
+			}
+		}
+		estimate = sum * step;
+		if (level > 0 && fabs(estimate - last) <= AGREE * fabs(estimate))
+			return estimate;
+		last = estimate;
+		step /= 2;
+	}
+	return last;
+}
+
+ClvStatus
+clv_model_dert(const ClvModel *model, const ClvObservation *observation, double rate,
+			   double horizon, double *result)
+{
+	const ClvFamily *family = model->family;
+	ClvStatus	status;
+	double		value;
+
+	if (family->expected_orders == NULL)
+		return CLV_NOT_DEFINED_FOR_FAMILY;
+	if ((status = check(model, observation)) != CLV_OK)
+		return status;
+	if (!(isinf(horizon) && horizon > 0) && !is_horizon(model, horizon))
+		return CLV_HORIZON_OUT_OF_RANGE;
+	if (!(rate >= 0) || isinf(rate) || (rate == 0 && isinf(horizon)))
+		return CLV_RATE_OUT_OF_RANGE;
+
+	if (rate == 0)
+		value = family->expected_orders(model->parameters, observation, horizon);
+	else if (isinf(horizon) && family->dert != NULL)
+		value = family->dert(model->parameters, observation, rate);
+	else if (family->kind == CLV_DISCRETE_TRANSACTIONS)
+	{
+		double		discount = 1;
+		double		before = 0;
+
+		if (isinf(horizon))
+			horizon = MOST_OPPORTUNITIES;
+		value = 0;
+		for (double i = 1; i <= fmin(horizon, MOST_OPPORTUNITIES); i++)
+		{
+			double		now = family->expected_orders(model->parameters, observation, i);
+
+			discount /= 1 + rate;
+			value += discount * (now - before);
+			before = now;
+			if (discount * (now + 1) < 1e-18 * value)
+				break;
+		}
+	}
+	else
+	{
+		value = discounted(model, observation, rate, horizon);
+		if (!isinf(horizon))
+			value += exp(-rate * horizon) * family->expected_orders(model->parameters, observation, horizon);
+	}
+	return answer(value, 0, DBL_MAX, result);
+}
+
+/* P(no order in the next t) is at most 1 - probability. */
+static bool
+ordered_by(const ClvModel *model, const ClvObservation *observation, double t, double probability)
+{
+	return 1 - model->family->order_probability(model->parameters, observation, t, 0) >= probability;
+}
+
+ClvStatus
+clv_model_next_order(const ClvModel *model, const ClvObservation *observation,
+					 double probability, double *result)
+{
+	const ClvFamily *family = model->family;
+	bool		discrete = family->kind == CLV_DISCRETE_TRANSACTIONS;
+	ClvStatus	status;
+	double		low = 0;
+	double		high;
+
+	if (family->order_probability == NULL)
+		return CLV_NOT_DEFINED_FOR_FAMILY;
+	if ((status = check(model, observation)) != CLV_OK)
+		return status;
+	if (!(probability > 0 && probability < 1))
+		return CLV_LEVEL_OUT_OF_RANGE;
+
+	/* From a time far below the customer's own up to one beyond any interest. */
+	high = discrete ? 1 : fmax(observation->age, 1e-3) * 1e-9;
+	while (!ordered_by(model, observation, high, probability))
+	{
+		low = high;
+		high *= 4;
+		if (high > 1e9 * fmax(observation->age, 1))
+		{
+			*result = INFINITY;
+			return CLV_OK;
+		}
+	}
+	if (discrete)
+	{
+		while (high - low > 1)
+		{
+			double		middle = floor((low + high) / 2);
+
+			if (ordered_by(model, observation, middle, probability))
+				high = middle;
+			else
+				low = middle;
+		}
+	}
+	else
+	{
+		for (int i = 0; i < 200 && high - low > 1e-13 * high; i++)
+		{
+			double		middle = low + (high - low) / 2;
+
+			if (ordered_by(model, observation, middle, probability))
+				high = middle;
+			else
+				low = middle;
+		}
+	}
+	*result = high;
+	return CLV_OK;
+}
+
+ClvStatus
+clv_model_expected_spend(const ClvModel *model, const ClvObservation *observation,
+						 double *result, double *weight)
+{
+	ClvStatus	status;
+	double		value;
+
+	if (model->family->expected_spend == NULL)
+		return CLV_NOT_DEFINED_FOR_FAMILY;
+	if ((status = check(model, observation)) != CLV_OK)
+		return status;
+	value = model->family->expected_spend(model->parameters, observation, weight);
+	if (!isfinite(value))
+		return CLV_SPEND_HAS_NO_MEAN;
+	return answer(value, 0, DBL_MAX, result);
+}
+
+ClvStatus
+clv_model_survival(const ClvModel *model, double t, double *result)
+{
+	if (model->family->survival == NULL)
+		return CLV_NOT_DEFINED_FOR_FAMILY;
+	if (!(t >= 0 && t <= 1e100))
+		return CLV_HORIZON_OUT_OF_RANGE;
+	return answer(model->family->survival(model->parameters, t), 0, 1, result);
+}
+
+ClvStatus
+clv_model_retention_rate(const ClvModel *model, double t, double *result)
+{
+	if (model->family->retention_rate == NULL)
+		return CLV_NOT_DEFINED_FOR_FAMILY;
+	if (!(t >= 1 && t <= 1e100))
+		return CLV_HORIZON_OUT_OF_RANGE;
+	return answer(model->family->retention_rate(model->parameters, t), 0, 1, result);
+}
+
+/* Periods summed one by one before the rest is integrated. */
+#define SUMMED_PERIODS 100
+
+/*
+ * Sum over t >= first of S(t) / S(first - 1) (1 + rate)^(first - t): the first
+ * terms as they are, the rest by Gregory's formula, whose differences are of
+ * a function that has become smooth.  (The new customer: first = 0, S(-1) = 1.)
+ */
+ClvStatus
+clv_model_lifetime(const ClvModel *model, double renewals, double rate, double *result)
+{
+	static const double gregory[] = {
+		1.0 / 2, -1.0 / 12, 1.0 / 24, -19.0 / 720, 3.0 / 160, -863.0 / 60480, 275.0 / 24192
+	};
+	const ClvFamily *family = model->family;
+	double		first = renewals + 1;
+	double		base;
+	double		sum = 0;
+	double		log_discount;
+	double		difference[sizeof(gregory) / sizeof(gregory[0])];
+	int			differences = (int) (sizeof(gregory) / sizeof(gregory[0]));
+	double		integral = 0;
+	double		last = INFINITY;
+	double		step = 0.5;
+	double		total = 0;
+
+	if (family->survival == NULL)
+		return CLV_NOT_DEFINED_FOR_FAMILY;
+	if (!(renewals >= -1 && renewals <= 1e15 && renewals == floor(renewals)))
+		return CLV_HORIZON_OUT_OF_RANGE;
+	if (!(rate > 0) || isinf(rate))
+		return CLV_RATE_OUT_OF_RANGE;
+	base = first > 0 ? family->survival(model->parameters, first - 1) : 1;
+	log_discount = log1p(rate);
+	if (base == 0)
+	{
+		*result = 0;
+		return CLV_OK;
+	}
+
+	for (int k = 0; k < SUMMED_PERIODS; k++)
+		sum += family->survival(model->parameters, first + k) / base * exp(-log_discount * k);
+	for (int k = 0; k < differences; k++)
+		difference[k] = family->survival(model->parameters, first + SUMMED_PERIODS + k) / base *
+			exp(-log_discount * (SUMMED_PERIODS + k));
+	for (int order = 0; order < differences; order++)
+	{
+		sum += gregory[order] * difference[0];
+		for (int k = 0; k + order + 1 < differences; k++)
+			difference[k] = difference[k + 1] - difference[k];
+	}
+
+	/* The integral from there on, s = log_discount * time */
+	for (int level = 0; level <= HALVINGS; level++)
+	{
+		for (int side = -1; side <= 1; side += 2)
+		{
+			double		v = level == 0 ? (side < 0 ? -step : 0) : side * step;
+			double		stride = level == 0 ? step : 2 * step;
+
+			for (int i = 0; i < 2000; i++, v += side * stride)
+			{
+				double		e = exp(-v);
+				double		s = exp(v - e);
+				double		term = s * (1 + e) * exp(-s) *
+					family->survival(model->parameters, first + SUMMED_PERIODS + s / log_discount);
+
+				total += term;
+				if (term <= 1e-17 * total)
+					break;
+			}
+		}
+		integral = total * step;
+		if (level > 0 && fabs(integral - last) <= AGREE * integral)
+			break;
+		last = integral;
+		step /= 2;
+	}
+	sum += integral / base / log_discount * exp(-log_discount * SUMMED_PERIODS);
+	return answer(sum, 0, DBL_MAX, result);
+}
+
+ClvStatus
+clv_model_prediction_interval(const ClvModel *model, ClvPrediction prediction, void *context,
+							  ClvRange range, double level,
+							  double *estimate, double *std_error, double *lower, double *upper)
+{
+	const ClvFamily *family = model->family;
+	int			n = family->parameter_count;
+	double		slope[CLV_MAX_PARAMETERS] = {0};
+	double		variance = 0;
+	double		reach;
+	ClvStatus	status;
+
+	if (!(level > 0 && level < 1))
+		return CLV_LEVEL_OUT_OF_RANGE;
+	if (!model->has_covariance)
+		return CLV_NO_COVARIANCE;
+	if ((status = prediction(model, context, estimate)) != CLV_OK)
+		return status;
+	for (int i = 0; i < n; i++)
+	{
+		ClvModel	other = *model;
+		double		size = model->parameters[i] - family->parameter[i].offset;
+		double		h = 1e-4 * size;
+		double		up,
+					down;
+
+		if (!(model->covariance[i][i] > 0) || !(size > 0))
+			continue;
+		other.parameters[i] = model->parameters[i] + h;
+		if ((status = prediction(&other, context, &up)) != CLV_OK)
+			return status;
+		other.parameters[i] = model->parameters[i] - h;
+		if ((status = prediction(&other, context, &down)) != CLV_OK)
+			return status;
+		slope[i] = (up - down) / (2 * h);
+	}
+	for (int i = 0; i < n; i++)
+	{
+		for (int j = 0; j < n; j++)
+			variance += slope[i] * slope[j] * model->covariance[i][j];
+	}
+	*std_error = sqrt(fmax(variance, 0));
+	reach = clv_normal_quantile(0.5 + level / 2) * *std_error;
+
+	*lower = *estimate - reach;
+	*upper = *estimate + reach;
+	if (range == CLV_RANGE_POSITIVE)
+	{
+		double		relative = reach / *estimate;
+
+		*lower = *estimate > 0 ? *estimate * exp(-relative) : 0;
+		*upper = *estimate > 0 ? fmin(*estimate * exp(relative), DBL_MAX) : reach;
+	}
+	else if (range == CLV_RANGE_PROBABILITY)
+	{
+		double		p = *estimate;
+
+		if (p > 0 && p < 1)
+		{
+			double		logit = log(p) - log1p(-p);
+			double		wide = reach / (p * (1 - p));
+
+			*lower = clv_logistic(logit - wide);
+			*upper = clv_logistic(logit + wide);
+		}
+		else
+		{
+			*lower = fmax(*lower, 0);
+			*upper = fmin(*upper, 1);
+		}
+	}
+	return CLV_OK;
+}
