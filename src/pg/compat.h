@@ -16,6 +16,8 @@
 /* Soft errors came with 16: before, an input function raises. */
 #define ereturn(context, dummy_value, ...) ereport(ERROR, __VA_ARGS__)
 #define errsave(context, ...) ereport(ERROR, __VA_ARGS__)
+/* What a parameter keeps beside its value came from malloc. */
+#define guc_malloc(elevel, size) malloc(size)
 #endif
 
 #if PG_VERSION_NUM >= 180000

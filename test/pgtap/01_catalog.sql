@@ -48,11 +48,13 @@ SELECT is_empty($$ SELECT c.oid::regclass FROM member m JOIN pg_catalog.pg_class
 	'every view reads with the rights of the caller');
 
 SELECT is_empty($$ SELECT signature, proparallel FROM routine WHERE prokind <> 'p' AND proparallel <>
-		CASE WHEN proname IN ('create_portfolio', 'drop_portfolio') THEN 'u' WHEN proname = 'histories' THEN 'r' ELSE 's' END $$,
+		CASE WHEN proname IN ('create_portfolio', 'alter_portfolio', 'drop_portfolio', 'activate')
+			OR proname LIKE 'portfolio\_%' AND provolatile = 'v' THEN 'u' WHEN proname = 'histories' THEN 'r' ELSE 's' END $$,
 	'functions are parallel safe, but those that write, or run a query of the caller''s');
 
 SELECT is_empty($$ SELECT signature FROM routine WHERE provolatile = 'v' AND prokind <> 'p'
-		AND proname NOT IN ('create_portfolio', 'drop_portfolio', 'histories', 'simulate') $$,
+		AND proname NOT IN ('create_portfolio', 'alter_portfolio', 'drop_portfolio', 'activate', 'histories', 'simulate')
+		AND proname NOT LIKE 'portfolio\_%' $$,
 	'functions are immutable or stable, but those that write or run a query of the caller''s');
 
 SELECT is_empty($$ SELECT signature FROM routine WHERE prokind = 'p' AND provolatile <> 'v' $$,

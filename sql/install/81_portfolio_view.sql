@@ -1,0 +1,515 @@
+--
+-- The views of a portfolio
+--
+-- Each is defined by a template: a query in which %1$I stands for the schema
+-- of the portfolio.  The first "--:" is the comment on the view, the others
+-- comment its columns in order.  Views that know the source have %2$s for
+-- the query that the text of clv.portfolio_orders_sql gives, or %3$L for
+-- the source as a regclass.
+--
+
+CREATE FUNCTION clv.view_accepted_order() RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN $template$
+--: the orders of the source as the portfolio counts them: filter, order lines, refund policy and zone applied, rows with a NULL left out
+SELECT
+	customer,    --: customer, as in the source
+	ordered_on,  --: day of the order in the zone of the portfolio; of lines of one order the first
+	amount,      --: amount of the order, exact, in the currency of the source; negative for a refund
+	orders,      --: 1, or 0 for a refund, which is no purchase
+	cost         --: cost of the order, in the currency of the source; NULL if the portfolio has no cost column
+FROM (%2$s) accepted
+$template$;
+COMMENT ON FUNCTION clv.view_accepted_order() IS 'template of the view accepted_order of a portfolio';
+
+CREATE FUNCTION clv.view_history() RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN $template$
+--: one row per customer: everything ordered up to the report date; stored rows for who may see every order, computed on the spot from the visible orders where row-level security hides some
+SELECT
+	s.customer,  --: customer, as in the source
+	t.history,   --: purchase days with number of orders and exact amounts, up to the report date
+	t.costs      --: the same days with the costs of the orders instead of the amounts; NULL if the portfolio has no cost column
+FROM %1$I.stored_history s
+CROSS JOIN (SELECT clv.report_date(as_of, zone) AS as_of FROM %1$I.setting LIMIT 1) r
+CROSS JOIN LATERAL (SELECT
+	clv.truncate(s.history, r.as_of) AS history,
+	clv.truncate(s.costs, r.as_of) AS costs OFFSET 0) t
+WHERE clv.sees_every_row(%3$L::pg_catalog.regclass)
+	AND clv.purchase_days(t.history) OPERATOR(pg_catalog.>) 0
+UNION ALL
+SELECT
+	o.customer,
+	clv.order_history(o.ordered_on, o.amount, o.orders),
+	clv.order_history(o.ordered_on, o.cost, o.orders) FILTER (WHERE o.cost IS NOT NULL)
+FROM %1$I.accepted_order o
+WHERE NOT clv.sees_every_row(%3$L::pg_catalog.regclass)
+	AND o.ordered_on OPERATOR(pg_catalog.<=) (SELECT clv.report_date(as_of, zone) FROM %1$I.setting)
+GROUP BY o.customer
+HAVING pg_catalog.max(o.orders) OPERATOR(pg_catalog.>) 0
+$template$;
+COMMENT ON FUNCTION clv.view_history() IS 'template of the view history of a portfolio';
+
+CREATE FUNCTION clv.view_report_basis() RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN $template$
+--: one row: what every report of the portfolio starts from
+SELECT
+	clv.report_date(s.as_of, s.zone) AS as_of,  --: report date, the last day that reports look at
+	s.horizon,                                  --: how far ahead orders are predicted
+	s.discount_rate,                            --: annual rate at which future money is discounted; NULL if none was given
+	CASE WHEN s.cost IS NULL THEN s.margin ELSE (
+		SELECT 1 - (sum(clv.revenue(h.costs)) / nullif(sum(clv.revenue(h.history)), 0))::float8
+		FROM %1$I.history h) END AS margin,     --: share of revenue that is profit: as given or, with a cost column, that of all orders up to the report date
+	t.model AS order_model,                     --: active model of the orders
+	g.model AS spend_model,                     --: active model of the spend
+	s.week_start,                               --: weekday on which weeks begin
+	s.periods                                   --: periods of cohort and movement reports
+FROM %1$I.setting s
+LEFT JOIN %1$I.model_version t ON t.active AND t.role = 'transactions'
+LEFT JOIN %1$I.model_version g ON g.active AND g.role = 'spend'
+$template$;
+COMMENT ON FUNCTION clv.view_report_basis() IS 'template of the view report_basis of a portfolio';
+
+CREATE FUNCTION clv.view_customer_value() RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN $template$
+--: one row per customer: what was, what is to be expected, and how the customer stands among the others, at the report date
+SELECT
+	h.customer,                                      --: customer, as in the source
+	clv.orders(h.history) AS orders,                 --: number of orders
+	clv.purchase_days(h.history) AS purchase_days,   --: number of days with an order
+	clv.first_order(h.history) AS first_order,       --: day of the first order
+	clv.last_order(h.history) AS last_order,         --: day of the last order
+	b.as_of - clv.last_order(h.history) AS recency_days, --: days since the last order
+	(p.statistics).frequency,                        --: purchase days after the first: x of the models
+	(p.statistics).t_x,                              --: days from the first order to the last: t_x, the recency of the models
+	(p.statistics).age,                              --: days from the first order to the report date: T of the models
+	p.revenue,                                       --: sum of all amounts, refunds deducted; currency of the source
+	p.revenue / clv.orders(h.history) AS average_order, --: revenue by order; currency of the source
+	p.historic_value,                                --: profit earned so far: revenue less costs, or revenue times margin; currency of the source
+	p.p_alive,                                       --: probability that the customer is still one, 0 to 1
+	p.expected_orders,                               --: expected number of purchase days within the horizon after the report date
+	clv.next_order_on(b.order_model, h.history, b.as_of) AS next_order_on, --: day by which the next order has come with probability 1/2; NULL if it never becomes that likely
+	p.expected_spend,                                --: expected amount of a purchase day; currency of the source
+	p.expected_orders * p.expected_spend * b.margin AS expected_value, --: expected profit within the horizon, not discounted; currency of the source
+	p.residual_value,                                --: expected profit from all future orders, without end, discounted; NULL without a discount rate; currency of the source
+	p.historic_value::float8 + p.residual_value AS total_value, --: historic value and residual value: the lifetime value of the customer; currency of the source
+	CASE WHEN p.p_alive < 1 / 3.0 THEN 'high' WHEN p.p_alive < 2 / 3.0 THEN 'medium'
+		WHEN p.p_alive IS NOT NULL THEN 'low' END AS risk, --: risk that the customer is lost: high where p_alive is below 1/3, medium below 2/3, else low
+	a.class AS abc,                                  --: class by revenue: the A customers make 80 % of it, A and B 95 %
+	r.r_score,                                       --: score of the last order, 1 to 5, 5 the most recent fifth
+	r.f_score,                                       --: score of the number of purchase days, 1 to 5, 5 the most
+	r.m_score,                                       --: score of revenue, 1 to 5, 5 the highest
+	r.segment,                                       --: name of the segment that the scores fall into
+	b.as_of                                          --: report date
+FROM (SELECT * FROM %1$I.report_basis LIMIT 1) b
+CROSS JOIN %1$I.history h
+CROSS JOIN LATERAL (SELECT
+	clv.statistics(h.history, b.as_of) AS statistics,
+	clv.revenue(h.history) AS revenue,
+	coalesce(clv.revenue(h.history) - clv.revenue(h.costs), clv.revenue(h.history) * b.margin::numeric) AS historic_value,
+	clv.p_alive(b.order_model, h.history, b.as_of) AS p_alive,
+	clv.expected_orders(b.order_model, h.history, b.as_of, b.horizon) AS expected_orders,
+	clv.expected_spend(b.spend_model, h.history, b.as_of) AS expected_spend,
+	CASE WHEN b.discount_rate IS NOT NULL THEN
+		clv.residual_value(b.order_model, b.spend_model, h.history, b.as_of, b.discount_rate, b.margin) END AS residual_value
+	OFFSET 0) p
+LEFT JOIN (
+	SELECT customer, min(class) AS class
+	FROM %1$I.abc_segment GROUP BY customer) a ON a.customer OPERATOR(%4$s) h.customer
+LEFT JOIN (
+	SELECT customer, min(r_score) AS r_score, min(f_score) AS f_score, min(m_score) AS m_score, min(segment) AS segment
+	FROM %1$I.rfm_segment GROUP BY customer) r ON r.customer OPERATOR(%4$s) h.customer
+$template$;
+COMMENT ON FUNCTION clv.view_customer_value() IS 'template of the view customer_value of a portfolio';
+
+CREATE FUNCTION clv.view_abc_segment() RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN $template$
+--: one row per customer: class A, B or C by revenue up to the report date
+SELECT
+	customer,                      --: customer, as in the source
+	revenue,                       --: sum of all amounts, refunds deducted; currency of the source
+	rank() OVER (ORDER BY revenue DESC) AS rank, --: place among all customers, 1 has the highest revenue; equal revenue, equal place
+	greatest(revenue, 0) / nullif(sum(greatest(revenue, 0)) OVER (), 0) AS share, --: share of the total, 0 to 1; negative revenue counts as none
+	sum(greatest(revenue, 0)) OVER (ORDER BY revenue DESC)
+		/ nullif(sum(greatest(revenue, 0)) OVER (), 0) AS cumulative_share, --: share of the total of this customer and all who have as much or more
+	clv.abc(revenue) OVER () AS class --: A: the fewest customers that make 80 % of the total; B: the next up to 95 %; C: the others, and all without positive revenue; equal revenue, equal class
+FROM (SELECT customer, clv.revenue(history) AS revenue FROM %1$I.history) v
+$template$;
+COMMENT ON FUNCTION clv.view_abc_segment() IS 'template of the view abc_segment of a portfolio';
+
+CREATE FUNCTION clv.view_abc_summary() RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN $template$
+--: one row per class A, B, C
+SELECT
+	c.class,                                     --: class by revenue
+	count(s.customer) AS customers,              --: number of customers
+	count(s.customer)::float8 / nullif(sum(count(s.customer)) OVER (), 0)::float8 AS customer_share, --: share of all customers, 0 to 1
+	coalesce(sum(s.revenue), 0) AS revenue,      --: sum of all amounts; currency of the source
+	(coalesce(sum(s.revenue), 0) / nullif(sum(sum(s.revenue)) OVER (), 0))::float8 AS revenue_share, --: share of all revenue
+	avg(s.revenue) AS average_revenue,           --: revenue by customer; currency of the source
+	min(s.revenue) AS lowest_revenue             --: revenue from which a customer belongs to the class; currency of the source
+FROM unnest(enum_range(NULL::clv.abc_class)) c (class)
+LEFT JOIN %1$I.abc_segment s ON s.class = c.class
+GROUP BY c.class
+ORDER BY c.class
+$template$;
+COMMENT ON FUNCTION clv.view_abc_summary() IS 'template of the view abc_summary of a portfolio';
+
+CREATE FUNCTION clv.view_rfm_segment() RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN $template$
+--: one row per customer: scores of recency, frequency and monetary value at the report date, and the segment they fall into
+SELECT
+	s.customer,                    --: customer, as in the source
+	s.last_order,                  --: day of the last order
+	s.recency_days,                --: days since the last order
+	s.purchase_days,               --: number of days with an order
+	s.revenue,                     --: sum of all amounts; currency of the source
+	s.r_score,                     --: score of the last order, 1 to 5: 5 is the most recent fifth of the customers; equal values, equal scores
+	s.f_score,                     --: score of the purchase days, 1 to 5: 5 are the most
+	s.m_score,                     --: score of revenue, 1 to 5: 5 is the highest
+	s.r_score::text || s.f_score::text || s.m_score::text AS rfm, --: the three scores side by side
+	(SELECT n.segment FROM %1$I.rfm_rule n
+		WHERE s.r_score BETWEEN n.r_from AND n.r_to AND s.f_score BETWEEN n.f_from AND n.f_to
+		AND s.m_score BETWEEN n.m_from AND n.m_to
+		ORDER BY n.priority LIMIT 1) AS segment --: the first segment of the table rfm_rule that holds the scores
+FROM (
+	SELECT *,
+		clv.score(last_order, 5) OVER () AS r_score,
+		clv.score(purchase_days, 5) OVER () AS f_score,
+		clv.score(revenue, 5) OVER () AS m_score
+	FROM (
+		SELECT h.customer, clv.last_order(h.history) AS last_order, b.as_of - clv.last_order(h.history) AS recency_days,
+			clv.purchase_days(h.history) AS purchase_days, clv.revenue(h.history) AS revenue
+		FROM (SELECT as_of FROM %1$I.report_basis LIMIT 1) b
+		CROSS JOIN %1$I.history h
+		OFFSET 0) v
+	) s
+$template$;
+COMMENT ON FUNCTION clv.view_rfm_segment() IS 'template of the view rfm_segment of a portfolio';
+
+CREATE FUNCTION clv.view_rfm_summary() RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN $template$
+--: one row per named segment
+SELECT
+	coalesce(s.segment, n.segment) AS segment,   --: name of the segment, from the table rfm_rule
+	count(s.customer) AS customers,              --: number of customers
+	count(s.customer)::float8 / nullif(sum(count(s.customer)) OVER (), 0)::float8 AS customer_share, --: share of all customers, 0 to 1
+	coalesce(sum(s.revenue), 0) AS revenue,      --: sum of all amounts; currency of the source
+	(coalesce(sum(s.revenue), 0) / nullif(sum(sum(s.revenue)) OVER (), 0))::float8 AS revenue_share, --: share of all revenue
+	avg(s.recency_days)::float8 AS average_recency_days, --: mean number of days since the last order
+	avg(s.purchase_days)::float8 AS average_purchase_days, --: mean number of purchase days
+	avg(s.revenue) AS average_revenue,           --: revenue by customer; currency of the source
+	min(n.meaning) AS meaning                    --: who is in the segment, from the table rfm_rule
+FROM (SELECT segment, min(priority) AS priority, min(meaning) AS meaning FROM %1$I.rfm_rule GROUP BY segment) n
+FULL JOIN %1$I.rfm_segment s ON s.segment = n.segment
+GROUP BY coalesce(s.segment, n.segment)
+ORDER BY min(n.priority)
+$template$;
+COMMENT ON FUNCTION clv.view_rfm_summary() IS 'template of the view rfm_summary of a portfolio';
+
+CREATE FUNCTION clv.view_cohort() RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN $template$
+--: customers counted by the period of their first order and the periods since, as of the report date: the value that cohort reports read
+SELECT
+	s.period,    --: period of the calendar: day, week, month, quarter or year
+	s.cohorts    --: the counted cells: see clv.cohorts
+FROM %1$I.stored_cohort s
+WHERE clv.sees_every_row(%3$L::pg_catalog.regclass)
+	AND s.as_of = (SELECT r.as_of FROM %1$I.report_basis r)
+UNION ALL
+SELECT u.period, c.cohorts
+FROM %1$I.setting p
+CROSS JOIN LATERAL unnest(p.periods) u (period)
+CROSS JOIN LATERAL (
+	SELECT clv.cohort_state(h.history, u.period, b.as_of, b.week_start) AS cohorts
+	FROM %1$I.report_basis b CROSS JOIN %1$I.history h) c
+WHERE NOT (clv.sees_every_row(%3$L::pg_catalog.regclass) AND EXISTS (
+	SELECT FROM %1$I.stored_cohort s WHERE s.period = u.period
+	AND s.as_of = (SELECT r.as_of FROM %1$I.report_basis r)))
+$template$;
+COMMENT ON FUNCTION clv.view_cohort() IS 'template of the view cohort of a portfolio';
+
+CREATE FUNCTION clv.view_cohort_retention() RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN $template$
+--: the retention triangle: who of a cohort bought again in each period since; every cell that could be observed is there
+SELECT
+	p.period,          --: period of the calendar: day, week, month, quarter or year
+	c.cohort,          --: first day of the period in which the customers of the cohort bought first
+	c.cohort_size,     --: customers of the cohort
+	c.period_number,   --: periods since, 0 is the first
+	c.period_start,    --: first day of that period
+	c.active,          --: customers of the cohort who bought in it
+	c.rate,            --: their share of the cohort, 0 to 1
+	c.lower,           --: lower bound of the 95 % interval of the rate (Wilson)
+	c.upper,           --: upper bound of the 95 % interval of the rate (Wilson)
+	c.complete         --: false while the period is still running at the report date
+FROM %1$I.cohort p
+CROSS JOIN LATERAL clv.cohorts(p.cohorts, 'on') c
+$template$;
+COMMENT ON FUNCTION clv.view_cohort_retention() IS 'template of the view cohort_retention of a portfolio';
+
+CREATE FUNCTION clv.view_cohort_value() RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN $template$
+--: what each cohort bought, period by period
+SELECT
+	p.period,              --: period of the calendar: day, week, month, quarter or year
+	c.cohort,              --: first day of the period in which the customers of the cohort bought first
+	c.cohort_size,         --: customers of the cohort
+	c.period_number,       --: periods since, 0 is the first
+	c.period_start,        --: first day of that period
+	c.active,              --: customers of the cohort who bought in it
+	c.orders,              --: orders of the cohort in it
+	c.revenue,             --: amounts of these orders, refunds deducted; currency of the source
+	c.revenue / nullif(c.orders, 0) AS average_order, --: revenue by order; currency of the source
+	c.cumulative_revenue,  --: revenue of the cohort from the first period up to this one
+	c.cumulative_revenue / c.cohort_size AS cumulative_revenue_per_customer, --: that revenue by acquired customer
+	c.cumulative_revenue / c.cohort_size * b.margin::numeric AS cumulative_value_per_customer, --: that revenue times the margin of the portfolio: profit by acquired customer
+	c.complete             --: false while the period is still running at the report date
+FROM (SELECT margin FROM %1$I.report_basis LIMIT 1) b
+CROSS JOIN %1$I.cohort p
+CROSS JOIN LATERAL clv.cohorts(p.cohorts, 'on') c
+$template$;
+COMMENT ON FUNCTION clv.view_cohort_value() IS 'template of the view cohort_value of a portfolio';
+
+CREATE FUNCTION clv.view_movement() RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN $template$
+--: customers who came, stayed, came back and left, period by period; active is who bought in the period; closing = opening + new + reactivated - lost
+SELECT
+	m.period,                          --: period of the calendar: day, week, month, quarter or year
+	m.period_start,                    --: its first day
+	m.opening,                         --: customers active in the period before
+	m.new,                             --: customers who bought for the first time
+	m.kept,                            --: customers active in the period before and in this one
+	m.reactivated,                     --: customers who bought before, not in the period before, but in this one
+	m.lost,                            --: customers active in the period before and not in this one
+	m.closing,                         --: customers active in this period
+	m.closing - m.opening AS net,      --: growth of the number of active customers
+	m.kept::float8 / nullif(m.opening, 0) AS retention_rate, --: share of the opening customers that stayed, 0 to 1
+	m.lost::float8 / nullif(m.opening, 0) AS churn_rate,     --: share of the opening customers that left, 0 to 1
+	(m.new + m.reactivated)::float8 / nullif(m.lost, 0) AS quick_ratio, --: customers gained by customer lost; above 1 the base grows
+	m.period_end <= m.as_of AS complete --: false while the period is still running at the report date
+FROM (
+	SELECT period, period_start, as_of, clv.period_end(period_start, period, week_start) AS period_end,
+		lag(closing, 1, 0::bigint) OVER w AS opening,
+		new, closing - new - reactivated AS kept, reactivated,
+		lag(closing, 1, 0::bigint) OVER w - (closing - new - reactivated) AS lost,
+		closing
+	FROM (
+		SELECT g.period, g.period_start, g.as_of, g.week_start,
+			count(a.customer) AS closing,
+			count(a.customer) FILTER (WHERE a.before IS NULL) AS new,
+			count(a.customer) FILTER (WHERE a.before < clv.period_start(g.period_start - 1, g.period, g.week_start)) AS reactivated
+		FROM %1$I.period g
+		LEFT JOIN (
+			SELECT customer, period, period_start,
+				lag(period_start) OVER (PARTITION BY customer, period ORDER BY period_start) AS before
+			FROM (
+				SELECT DISTINCT h.customer, u.period, clv.period_start(p.day, u.period, b.week_start) AS period_start
+				FROM %1$I.report_basis b
+				CROSS JOIN LATERAL unnest(b.periods) u (period)
+				CROSS JOIN %1$I.history h
+				CROSS JOIN LATERAL clv.purchases(h.history) p
+				WHERE p.orders > 0) d
+			) a ON a.period = g.period AND a.period_start = g.period_start
+		GROUP BY g.period, g.period_start, g.as_of, g.week_start
+	) c
+	WINDOW w AS (PARTITION BY period ORDER BY period_start)
+) m
+$template$;
+COMMENT ON FUNCTION clv.view_movement() IS 'template of the view movement of a portfolio';
+
+CREATE FUNCTION clv.view_period() RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN $template$
+--: the periods of the calendar from the first order to the report date
+SELECT
+	u.period,                   --: period of the calendar: day, week, month, quarter or year
+	d.day AS period_start,      --: its first day
+	b.as_of,                    --: report date
+	b.week_start                --: weekday on which weeks begin
+FROM %1$I.report_basis b
+CROSS JOIN LATERAL unnest(b.periods) u (period)
+CROSS JOIN LATERAL (SELECT min(clv.first_order(h.history)) AS first_order FROM %1$I.history h) f
+CROSS JOIN LATERAL (
+	SELECT day::date AS day
+	FROM generate_series(
+		clv.period_start(f.first_order, u.period, b.week_start)::timestamp, b.as_of::timestamp,
+		CASE u.period WHEN 'quarter' THEN interval '3 months' ELSE ('1 ' || u.period)::interval END) day
+	) d
+$template$;
+COMMENT ON FUNCTION clv.view_period() IS 'template of the view period of a portfolio';
+
+CREATE FUNCTION clv.view_model() RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN $template$
+--: the fitted models, all versions; the active ones are those that reports use
+SELECT
+	v.version,                                   --: number of the fit, growing
+	v.role,                                      --: transactions: when customers order; spend: how much
+	clv.family(v.model) AS family,               --: family of the model
+	v.active,                                    --: do reports use it
+	v.as_of,                                     --: last day that the fit looked at
+	clv.observations(v.model) AS customers,      --: customers that it was fitted to
+	p.parameters,                                --: estimates of the parameters; times in days
+	clv.log_likelihood(v.model) AS log_likelihood, --: maximum of the log-likelihood
+	clv.aic(v.model) AS aic,                     --: information criterion of Akaike, lower is better
+	clv.bic(v.model) AS bic,                     --: information criterion of Schwarz, lower is better
+	clv.converged(v.model) AS converged,         --: did the fit reach a maximum
+	clv.status(v.model) AS status,               --: how the fit ended
+	v.fitted_at,                                 --: when it was fitted
+	v.model                                      --: the model itself, for the functions of clv
+FROM %1$I.model_version v
+CROSS JOIN LATERAL (SELECT jsonb_object_agg(q.name, q.estimate) AS parameters FROM clv.parameters(v.model) q) p
+ORDER BY v.version DESC, v.role DESC
+$template$;
+COMMENT ON FUNCTION clv.view_model() IS 'template of the view model of a portfolio';
+
+CREATE FUNCTION clv.view_kpi() RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN $template$
+--: one row per indicator, at the report date
+SELECT
+	k.kind,         --: what it tells of: activity (what happens), effectiveness (is it what was wanted), efficiency (at what expense), performance (what it is worth)
+	k.indicator,    --: name of the indicator
+	trim_scale(round(k.value, 4)) AS value, --: its value, rounded to four decimals; NULL where it cannot be told
+	k.unit,         --: unit of the value
+	k.meaning       --: definition
+FROM (
+	SELECT count(*) AS customers, sum(v.orders) AS orders, sum(v.revenue) AS revenue,
+		count(*) FILTER (WHERE v.purchase_days > 1) AS repeaters,
+		count(*) FILTER (WHERE v.first_order > v.as_of - interval '1 year') AS new_year,
+		avg(v.recency_days) AS recency_days,
+		(avg(v.t_x / v.frequency) FILTER (WHERE v.frequency > 0))::numeric AS gap,
+		sum(v.historic_value) AS historic_value, sum(v.p_alive)::numeric AS alive,
+		sum(v.expected_orders)::numeric AS expected_orders,
+		sum(v.expected_value)::numeric AS expected_value, sum(v.residual_value)::numeric AS equity
+	FROM %1$I.customer_value v) t
+CROSS JOIN (
+	SELECT sum(clv.orders(y.year)) AS orders, sum(clv.revenue(y.year)) AS revenue, count(*) FILTER (WHERE clv.purchase_days(y.year) > 0) AS customers
+	FROM (SELECT as_of FROM %1$I.report_basis LIMIT 1) b
+	CROSS JOIN %1$I.history h
+	CROSS JOIN LATERAL (SELECT clv.slice(h.history, (b.as_of - interval '1 year')::date + 1, b.as_of + 1) AS year OFFSET 0) y) y
+CROSS JOIN (
+	SELECT clv.top_share(clv.concentration(clv.revenue(h.history)), 0.2)::numeric AS best_fifth,
+		clv.gini(clv.concentration(clv.revenue(h.history)))::numeric AS gini
+	FROM %1$I.history h) l
+CROSS JOIN LATERAL (VALUES
+	(1, 'activity', 'customers', t.customers::numeric, 'customers', 'customers with at least one order'),
+	(2, 'activity', 'active customers', y.customers, 'customers', 'customers who ordered in the year up to the report date'),
+	(3, 'activity', 'new customers', t.new_year, 'customers', 'customers who ordered for the first time in that year'),
+	(4, 'activity', 'orders', t.orders, 'orders', 'all orders'),
+	(5, 'activity', 'orders, last year', y.orders, 'orders', 'orders in the year up to the report date'),
+	(6, 'activity', 'days since last order', t.recency_days, 'days', 'mean over all customers'),
+	(7, 'effectiveness', 'repeat rate', t.repeaters::numeric / nullif(t.customers, 0), 'share', 'share of customers who bought on a second day'),
+	(8, 'effectiveness', 'orders per customer', t.orders / nullif(t.customers, 0), 'orders', 'orders by customer, all time'),
+	(9, 'effectiveness', 'orders per active customer', y.orders / nullif(y.customers, 0), 'orders', 'purchase frequency: orders in the year up to the report date by customer who ordered in it'),
+	(10, 'effectiveness', 'days between orders', t.gap, 'days', 'mean gap between purchase days, averaged over the customers who have one'),
+	(11, 'effectiveness', 'customers alive', t.alive, 'customers', 'expected number of customers who are still there: sum of p_alive'),
+	(12, 'efficiency', 'average order', t.revenue / nullif(t.orders, 0), 'currency', 'revenue by order, all time'),
+	(13, 'efficiency', 'average order, last year', y.revenue / nullif(y.orders, 0), 'currency', 'revenue by order in the year up to the report date'),
+	(14, 'efficiency', 'revenue per customer', t.revenue / nullif(t.customers, 0), 'currency', 'revenue by customer, all time'),
+	(15, 'efficiency', 'share of the best fifth', l.best_fifth, 'share', 'share of revenue made by the best 20 %% of the customers'),
+	(16, 'efficiency', 'gini', l.gini, 'index', 'concentration of revenue: 0 if all customers are equal, 1 if one has it all'),
+	(17, 'performance', 'revenue', t.revenue, 'currency', 'sum of all amounts, refunds deducted'),
+	(18, 'performance', 'revenue, last year', y.revenue, 'currency', 'amounts of the year up to the report date'),
+	(19, 'performance', 'historic value', t.historic_value, 'currency', 'profit so far: revenue less costs, or revenue times margin'),
+	(20, 'performance', 'expected orders', t.expected_orders, 'orders', 'expected purchase days of known customers within the horizon'),
+	(21, 'performance', 'expected value', t.expected_value, 'currency', 'expected profit from known customers within the horizon, not discounted'),
+	(22, 'performance', 'customer equity', t.equity, 'currency', 'expected profit from all future orders of known customers, discounted; needs a discount rate')
+	) k (place, kind, indicator, value, unit, meaning)
+ORDER BY k.place
+$template$;
+COMMENT ON FUNCTION clv.view_kpi() IS 'template of the view kpi of a portfolio';
+
+CREATE FUNCTION clv.view_reliability() RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN $template$
+--: can the figures be relied on: one row per check, at the report date
+SELECT
+	c.check_name AS "check",   --: what is checked
+	trim_scale(round(c.value::numeric, 4)) AS value, --: what was found, rounded to four decimals
+	c.threshold,               --: what it is compared with
+	CASE WHEN c.passed THEN 'ok' WHEN c.passed IS NULL THEN 'unknown' ELSE c.severity END AS verdict, --: ok, caution, insufficient, or unknown where nothing can be said
+	c.meaning                  --: why it matters
+FROM (SELECT as_of FROM %1$I.report_basis LIMIT 1) b
+CROSS JOIN (
+	SELECT count(*) AS customers,
+		count(*) FILTER (WHERE clv.purchase_days(h.history) > 1) AS repeaters,
+		count(*) FILTER (WHERE clv.orders(h.history) > 2) AS regulars,
+		min(clv.first_order(h.history)) AS first_order, max(clv.last_order(h.history)) AS last_order,
+		max(clv.revenue(h.history)) / nullif(sum(greatest(clv.revenue(h.history), 0)), 0) AS largest
+	FROM %1$I.history h) t
+CROSS JOIN (
+	SELECT corr((s.s).frequency, (s.s).spend) AS spend_correlation
+	FROM (SELECT as_of FROM %1$I.report_basis LIMIT 1) b
+	CROSS JOIN %1$I.history h
+	CROSS JOIN LATERAL (SELECT clv.statistics(h.history, b.as_of) AS s OFFSET 0) s
+	WHERE (s.s).frequency > 0) g
+LEFT JOIN %1$I.model_version m ON m.active AND m.role = 'transactions'
+LEFT JOIN %1$I.model_version n ON n.active AND n.role = 'spend'
+CROSS JOIN LATERAL (VALUES
+	(1, 'customers', t.customers::float8, 'at least 500', t.customers >= 500, CASE WHEN t.customers < 50 THEN 'insufficient' ELSE 'caution' END,
+		'With fewer customers shares and means swing with every single one.'),
+	(2, 'repeat customers', t.repeaters, 'at least 100', t.repeaters >= 100, CASE WHEN t.repeaters < 20 THEN 'insufficient' ELSE 'caution' END,
+		'Only customers who came back tell how often customers come back.'),
+	(3, 'customers with three orders', t.regulars, 'at least 1', t.regulars >= 1, 'insufficient',
+		'Without them a rhythm of orders cannot be told from chance.'),
+	(4, 'days of history', t.last_order - t.first_order + 1, 'at least 180', t.last_order - t.first_order + 1 >= 180, 'caution',
+		'A short history does not show who stays away for good.'),
+	(5, 'days since last order', b.as_of - t.last_order, 'at most 30', b.as_of - t.last_order <= 30, 'caution',
+		'If orders are missing at the end, all customers look lost: is the report date right, and were orders loaded?'),
+	(6, 'share of the largest customer', t.largest, 'at most 0.05', t.largest <= 0.05, 'caution',
+		'The loss of this one customer would change every total by that much.'),
+	(7, 'days since fit', b.as_of - m.as_of, 'between 0 and 31', b.as_of - m.as_of BETWEEN 0 AND 31, 'caution',
+		'A model fitted for another time does not know what changed since, or knows what was still to come.'),
+	(8, 'transactions model', clv.converged(m.model)::int, '1', clv.converged(m.model), 'insufficient',
+		coalesce('The fit ended with status ' || clv.status(m.model) || '.', 'There is no active model yet: CALL clv.refresh.')),
+	(9, 'spend model', clv.converged(n.model)::int, '1', clv.converged(n.model), 'insufficient',
+		coalesce('The fit ended with status ' || clv.status(n.model) || '.', 'There is no active model yet: CALL clv.refresh.')),
+	(10, 'correlation of frequency and spend', g.spend_correlation, 'between -0.3 and 0.3', abs(g.spend_correlation) <= 0.3, 'caution',
+		'The spend model takes for granted that how often and how much are independent.')
+	) c (place, check_name, value, threshold, passed, severity, meaning)
+ORDER BY c.place
+$template$;
+COMMENT ON FUNCTION clv.view_reliability() IS 'template of the view reliability of a portfolio';
+
+CREATE FUNCTION clv.view_data_quality() RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN $template$
+--: what is odd about the rows of the source: one row per finding, counted when asked
+SELECT
+	p.problem,     --: what was looked for
+	p.rows,        --: rows of the source in which it was found
+	p.treatment,   --: what the portfolio does with them
+	p.example      --: one of these rows
+FROM (
+	SELECT count(*) AS total,
+		count(*) FILTER (WHERE q.kept IS NOT TRUE) AS filtered, min(q.example) FILTER (WHERE q.kept IS NOT TRUE) AS filtered_example,
+		count(*) FILTER (WHERE q.kept AND q.customer IS NULL) AS no_customer, min(q.example) FILTER (WHERE q.kept AND q.customer IS NULL) AS no_customer_example,
+		count(*) FILTER (WHERE q.kept AND q.ordered_on IS NULL) AS no_date, min(q.example) FILTER (WHERE q.kept AND q.ordered_on IS NULL) AS no_date_example,
+		count(*) FILTER (WHERE q.kept AND q.amount IS NULL) AS no_amount, min(q.example) FILTER (WHERE q.kept AND q.amount IS NULL) AS no_amount_example,
+		count(*) FILTER (WHERE q.kept AND q.no_order_id) AS no_order_id, min(q.example) FILTER (WHERE q.kept AND q.no_order_id) AS no_order_id_example,
+		count(*) FILTER (WHERE q.kept AND q.no_cost) AS no_cost, min(q.example) FILTER (WHERE q.kept AND q.no_cost) AS no_cost_example,
+		count(*) FILTER (WHERE q.kept AND NOT isfinite(q.ordered_on)) AS endless, min(q.example) FILTER (WHERE q.kept AND NOT isfinite(q.ordered_on)) AS endless_example,
+		count(*) FILTER (WHERE q.kept AND q.ordered_on > r.as_of) AS future, min(q.example) FILTER (WHERE q.kept AND q.ordered_on > r.as_of) AS future_example,
+		count(*) FILTER (WHERE q.kept AND abs(q.amount) >= 'Infinity') AS not_finite, min(q.example) FILTER (WHERE q.kept AND abs(q.amount) >= 'Infinity') AS not_finite_example,
+		count(*) FILTER (WHERE q.kept AND q.amount = 0) AS zero, min(q.example) FILTER (WHERE q.kept AND q.amount = 0) AS zero_example,
+		count(*) FILTER (WHERE q.kept AND q.amount < 0) AS negative, min(q.example) FILTER (WHERE q.kept AND q.amount < 0) AS negative_example,
+		greatest(count(DISTINCT q.currency) FILTER (WHERE q.kept) - 1, 0) AS currencies,
+		string_agg(DISTINCT q.currency, ', ') FILTER (WHERE q.kept) AS currencies_example
+	FROM (SELECT clv.report_date(as_of, zone) AS as_of FROM %1$I.setting LIMIT 1) r
+	CROSS JOIN (%2$s) q
+	) t
+CROSS JOIN (SELECT refunds FROM %1$I.setting LIMIT 1) s
+CROSS JOIN LATERAL (VALUES
+	(1, 'all rows', t.total, NULL, NULL),
+	(2, 'not passed by the filter', t.filtered, 'ignored', t.filtered_example),
+	(3, 'customer missing', t.no_customer, 'skipped', t.no_customer_example),
+	(4, 'date missing', t.no_date, 'skipped', t.no_date_example),
+	(5, 'amount missing', t.no_amount, 'skipped', t.no_amount_example),
+	(6, 'order id missing', t.no_order_id, 'skipped', t.no_order_id_example),
+	(7, 'cost missing', t.no_cost, 'counted as 0', t.no_cost_example),
+	(8, 'date infinite', t.endless, 'refresh fails', t.endless_example),
+	(9, 'date after the report date', t.future, 'left out of reports until then', t.future_example),
+	(10, 'amount NaN or infinite', t.not_finite, 'refresh fails', t.not_finite_example),
+	(11, 'amount zero', t.zero, 'counted as an order', t.zero_example),
+	(12, 'amount negative', t.negative, CASE s.refunds WHEN 'net' THEN 'refund: lowers revenue, is no order'
+		WHEN 'drop' THEN 'ignored' ELSE 'refresh fails' END, t.negative_example),
+	(13, 'further currencies', t.currencies, 'refresh fails', t.currencies_example)
+	) p (place, problem, rows, treatment, example)
+ORDER BY p.place
+$template$;
+COMMENT ON FUNCTION clv.view_data_quality() IS 'template of the view data_quality of a portfolio';

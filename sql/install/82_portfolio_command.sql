@@ -1,0 +1,532 @@
+--
+-- Commands on portfolios: create, alter, refresh, activate, drop
+--
+
+-- The query behind data_quality: every row of the source as it is
+
+CREATE FUNCTION clv.portfolio_rows_sql(s clv.portfolio_setting) RETURNS text
+LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	RETURN format($sql$SELECT %1$I::pg_catalog.text AS customer, %2$s AS ordered_on, %3$s AS amount, %4$s AS no_order_id, %5$s AS no_cost,
+	%6$s AS currency, %7$s AS kept,
+	pg_catalog.concat_ws(', ', 'customer ' OPERATOR(pg_catalog.||) COALESCE(%1$I::pg_catalog.text, 'NULL'),
+		COALESCE(%8$I::pg_catalog.text, 'NULL'), COALESCE(%9$I::pg_catalog.text, 'NULL')) AS example
+FROM %10$s$sql$,
+		s.customer, clv.portfolio_day(s), clv.portfolio_number(s.source, s.amount),
+		coalesce(quote_ident(s.order_id) || ' IS NULL', 'false'), coalesce(quote_ident(s.cost) || ' IS NULL', 'false'),
+		coalesce(quote_ident(s.currency) || '::pg_catalog.text', 'NULL::pg_catalog.text'),
+		coalesce(E'(\n' || s.filter || E'\n)', 'true'), s.ordered_at, s.amount, s.source);
+END
+$$;
+COMMENT ON FUNCTION clv.portfolio_rows_sql(clv.portfolio_setting) IS 'SQL query: every row of the source of a portfolio, also those that it does not count';
+
+-- The equality by which customers are told apart, for their type's operator may be in any schema
+
+CREATE FUNCTION clv.portfolio_equality(portfolio text) RETURNS text
+LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	RETURN (
+		SELECT format('%I.%s', n.nspname, o.oprname)
+		FROM pg_index i
+		JOIN pg_opclass c ON c.oid = i.indclass[0]
+		JOIN pg_amop a ON a.amopfamily = c.opcfamily AND a.amoplefttype = c.opcintype
+			AND a.amoprighttype = c.opcintype AND a.amopstrategy = 3
+		JOIN pg_operator o ON o.oid = a.amopopr
+		JOIN pg_namespace n ON n.oid = o.oprnamespace
+		WHERE i.indrelid = format('%I.stored_history', portfolio)::regclass AND i.indisprimary);
+END
+$$;
+COMMENT ON FUNCTION clv.portfolio_equality(text) IS 'qualified name of the operator that tells whether two customers of a portfolio are the same';
+
+-- Views from templates
+
+CREATE FUNCTION clv.portfolio_comment(portfolio text, view_name text, template text) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	comments constant text[] := ARRAY(
+		SELECT m[1] FROM regexp_matches(template, '--: (.*?)[ \t]*$', 'gn') m);
+	columns constant name[] := ARRAY(
+		SELECT attname FROM pg_attribute
+		WHERE attrelid = format('%I.%I', portfolio, view_name)::regclass AND attnum > 0 ORDER BY attnum);
+BEGIN
+	IF cardinality(comments) <> cardinality(columns) + 1 THEN
+		RAISE EXCEPTION 'view % has % columns and % comments', view_name, cardinality(columns), cardinality(comments);
+	END IF;
+	EXECUTE format('COMMENT ON VIEW %I.%I IS %L', portfolio, view_name, comments[1]);
+	FOR i IN 1 .. cardinality(columns) LOOP
+		EXECUTE format('COMMENT ON COLUMN %I.%I.%I IS %L', portfolio, view_name, columns[i], comments[i + 1]);
+	END LOOP;
+END
+$$;
+COMMENT ON FUNCTION clv.portfolio_comment(text, text, text) IS 'puts the comments that stand in a template on a view of a portfolio and on its columns';
+
+CREATE FUNCTION clv.portfolio_define_view(portfolio text, view_name text, rows_sql text DEFAULT '', path text DEFAULT 'pg_catalog, pg_temp')
+RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	template text;
+	definition text;
+BEGIN
+	EXECUTE format('SELECT clv.%I()', 'view_' || view_name) INTO template;
+	definition := format('CREATE OR REPLACE VIEW %I.%I WITH (security_invoker = true) AS %s', portfolio, view_name,
+		format(regexp_replace(template, '--: .*', '', 'gn'), portfolio, rows_sql, (clv.setting(portfolio)).source::text, clv.portfolio_equality(portfolio)));
+	-- A filter means what it means to its author: it alone is read under the path of the author.
+	PERFORM set_config('search_path', path, true);
+	EXECUTE definition;
+	PERFORM set_config('search_path', 'pg_catalog, pg_temp', true);
+	PERFORM clv.portfolio_comment(portfolio, view_name, template);
+END
+$$;
+COMMENT ON FUNCTION clv.portfolio_define_view(text, text, text, text) IS 'creates or replaces one view of a portfolio from its template; rows_sql is the query of the source that goes into it, read under the given search path';
+
+CREATE FUNCTION clv.portfolio_views() RETURNS text[] LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN '{history,report_basis,period,abc_segment,abc_summary,rfm_segment,rfm_summary,customer_value,cohort,cohort_retention,cohort_value,movement,model,kpi,reliability}'::text[];
+COMMENT ON FUNCTION clv.portfolio_views() IS 'the views of a portfolio that read other views and tables of it, in the order in which they are created';
+
+CREATE FUNCTION clv.portfolio_define_views(portfolio text, path text) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	s constant clv.portfolio_setting := clv.setting(portfolio);
+	view_name text;
+BEGIN
+	PERFORM clv.portfolio_define_view(portfolio, 'accepted_order', clv.portfolio_orders_sql(s), path);
+	FOREACH view_name IN ARRAY clv.portfolio_views() LOOP
+		PERFORM clv.portfolio_define_view(portfolio, view_name);
+	END LOOP;
+	PERFORM clv.portfolio_define_view(portfolio, 'data_quality', clv.portfolio_rows_sql(s), path);
+END
+$$;
+COMMENT ON FUNCTION clv.portfolio_define_views(text, text) IS 'creates or replaces all views of a portfolio';
+
+-- Tables
+
+CREATE FUNCTION clv.portfolio_key_sql(s clv.portfolio_setting) RETURNS text
+LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	RETURN (
+		SELECT format_type(a.atttypid, a.atttypmod) || coalesce(' COLLATE ' || quote_ident(n.nspname) || '.' || quote_ident(c.collname), '')
+		FROM pg_attribute a
+		LEFT JOIN pg_collation c ON c.oid = a.attcollation AND c.collname <> 'default'
+		LEFT JOIN pg_namespace n ON n.oid = c.collnamespace
+		WHERE a.attrelid = s.source AND a.attname = s.customer);
+END
+$$;
+COMMENT ON FUNCTION clv.portfolio_key_sql(clv.portfolio_setting) IS 'SQL type and collation of the customers of a portfolio';
+
+CREATE FUNCTION clv.portfolio_create_tables(portfolio text, s clv.portfolio_setting) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	EXECUTE format($ddl$
+		CREATE TABLE %1$I.setting OF clv.portfolio_setting (source WITH OPTIONS NOT NULL);
+		COMMENT ON TABLE %1$I.setting IS 'description of the portfolio: change it with clv.alter_portfolio';
+		CREATE UNIQUE INDEX setting_one_row ON %1$I.setting ((true));
+
+		CREATE TABLE %1$I.stored_history (customer %2$s PRIMARY KEY, history clv.history NOT NULL, costs clv.history);
+		COMMENT ON TABLE %1$I.stored_history IS 'histories of all customers as of the last refresh: read the view history instead';
+
+		CREATE TABLE %1$I.stored_cohort (period text PRIMARY KEY, as_of date NOT NULL, cohorts clv.cohort_table);
+		COMMENT ON TABLE %1$I.stored_cohort IS 'counted cohorts as of the last refresh: read the view cohort instead';
+
+		CREATE TABLE %1$I.model_version (
+			version int, role text CHECK (role IN ('transactions', 'spend')),
+			model clv.model NOT NULL, as_of date NOT NULL, fitted_at timestamptz NOT NULL DEFAULT now(), active boolean NOT NULL,
+			PRIMARY KEY (version, role));
+		COMMENT ON TABLE %1$I.model_version IS 'fitted models: read the view model, switch with clv.activate';
+		CREATE UNIQUE INDEX model_version_active ON %1$I.model_version (role) WHERE active;
+
+		CREATE TABLE %1$I.rfm_rule (
+			priority int PRIMARY KEY, segment text NOT NULL,
+			r_from int NOT NULL DEFAULT 1, r_to int NOT NULL DEFAULT 5,
+			f_from int NOT NULL DEFAULT 1, f_to int NOT NULL DEFAULT 5,
+			m_from int NOT NULL DEFAULT 1, m_to int NOT NULL DEFAULT 5,
+			meaning text);
+		COMMENT ON TABLE %1$I.rfm_rule IS 'names of segments by ranges of scores, the first that fits counts: edit them as you like';
+
+		CREATE TABLE %1$I.refresh_log (
+			refresh int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, mode text NOT NULL, as_of date NOT NULL,
+			started_at timestamptz NOT NULL, customers bigint, added bigint, changed bigint, removed bigint,
+			histories interval, cohorts interval, models interval);
+		COMMENT ON TABLE %1$I.refresh_log IS 'what each refresh did, and how long its steps took';
+	$ddl$, portfolio, clv.portfolio_key_sql(s));
+EXCEPTION WHEN undefined_object THEN
+	RAISE EXCEPTION 'column % of % cannot be used as customer', quote_ident(s.customer), s.source
+		USING ERRCODE = 'datatype_mismatch', DETAIL = format('%s.', initcap(left(SQLERRM, 1)) || substr(SQLERRM, 2));
+END
+$$;
+COMMENT ON FUNCTION clv.portfolio_create_tables(text, clv.portfolio_setting) IS 'creates the tables of a portfolio';
+
+CREATE FUNCTION clv.portfolio_protect_tables(portfolio text, s clv.portfolio_setting) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	stored text;
+BEGIN
+	FOREACH stored IN ARRAY '{stored_history,stored_cohort,refresh_log}'::text[] LOOP
+		EXECUTE format('ALTER TABLE %I.%I ENABLE ROW LEVEL SECURITY', portfolio, stored);
+		EXECUTE format('CREATE POLICY sees_every_row ON %I.%I USING (clv.sees_every_row(%L::pg_catalog.regclass))',
+			portfolio, stored, s.source);
+	END LOOP;
+END
+$$;
+COMMENT ON FUNCTION clv.portfolio_protect_tables(text, clv.portfolio_setting) IS 'hides what was computed from all orders from roles that may not see all orders';
+
+CREATE FUNCTION clv.portfolio_name_segments(portfolio text) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	EXECUTE format($sql$
+		INSERT INTO %I.rfm_rule (priority, segment, r_from, r_to, f_from, f_to, meaning) VALUES
+			(1, 'champions', 5, 5, 4, 5, 'bought just now, and often'),
+			(2, 'loyal', 3, 4, 4, 5, 'buy often'),
+			(3, 'potential loyalists', 4, 5, 2, 3, 'bought recently, and more than once'),
+			(4, 'new', 5, 5, 1, 1, 'bought just now, for the first time'),
+			(5, 'promising', 4, 4, 1, 1, 'bought recently, and not often'),
+			(6, 'need attention', 3, 3, 3, 3, 'middling in everything'),
+			(7, 'about to sleep', 3, 3, 1, 2, 'seldom bought, and not lately'),
+			(8, 'cannot lose', 1, 2, 5, 5, 'bought most often, and stay away'),
+			(9, 'at risk', 1, 2, 3, 4, 'bought often, and stay away'),
+			(10, 'hibernating', 1, 2, 1, 2, 'seldom bought, long ago')
+	$sql$, portfolio);
+END
+$$;
+COMMENT ON FUNCTION clv.portfolio_name_segments(text) IS 'fills the usual segments into the table rfm_rule of a portfolio: every pair of recency and frequency scores has one';
+
+-- Create
+
+CREATE FUNCTION clv.portfolio_create(portfolio text, setting clv.portfolio_setting, path text) RETURNS text
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	PERFORM clv.portfolio_check_name(portfolio);
+	setting := clv.portfolio_checked(setting);
+	EXECUTE format('CREATE SCHEMA %I', portfolio);
+	EXECUTE format('COMMENT ON SCHEMA %I IS %L', portfolio, format('clv portfolio of %s', setting.source));
+	PERFORM clv.portfolio_create_tables(portfolio, setting);
+	EXECUTE format('INSERT INTO %I.setting SELECT ($1).*', portfolio) USING setting;
+	PERFORM clv.portfolio_name_segments(portfolio);
+	PERFORM clv.portfolio_protect_tables(portfolio, setting);
+	PERFORM clv.portfolio_define_views(portfolio, path);
+	RAISE NOTICE 'portfolio % is described, CALL clv.refresh(%) reads the orders', quote_ident(portfolio), quote_literal(portfolio);
+	IF setting.discount_rate IS NULL THEN
+		RAISE NOTICE 'portfolio % has no discount rate: residual and total values are NULL', quote_ident(portfolio)
+			USING HINT = format('SELECT clv.alter_portfolio(%L, ''discount_rate'', ''0.1'') sets it to 10 %% a year.', portfolio);
+	END IF;
+	RETURN portfolio;
+END
+$$;
+COMMENT ON FUNCTION clv.portfolio_create(text, clv.portfolio_setting, text) IS 'creates a portfolio from its description; a filter is read under the given search path';
+
+CREATE FUNCTION clv.create_portfolio(
+	name text, source regclass, customer name, ordered_at name, amount name,
+	zone text DEFAULT NULL, filter text DEFAULT NULL, order_id name DEFAULT NULL, refunds text DEFAULT 'net',
+	currency name DEFAULT NULL, cost name DEFAULT NULL, margin float8 DEFAULT 1,
+	week_start text DEFAULT 'monday', periods text[] DEFAULT '{month,week}',
+	family text DEFAULT 'mbg/nbd', horizon interval DEFAULT '1 year', discount_rate float8 DEFAULT NULL,
+	refit interval DEFAULT '7 days', as_of date DEFAULT NULL) RETURNS text
+LANGUAGE sql VOLATILE PARALLEL UNSAFE
+RETURN clv.portfolio_create(name, ROW(source, customer, ordered_at, amount, zone, filter, order_id, refunds, currency, cost, margin,
+	week_start, periods, family, horizon, discount_rate, refit, as_of)::clv.portfolio_setting, pg_catalog.current_setting('search_path'));
+COMMENT ON FUNCTION clv.create_portfolio(text, regclass, name, name, name, text, text, name, text, name, name, float8, text, text[], text, interval, float8, interval, date) IS
+'creates a portfolio: a schema of that name with reports on the orders in a table or view; the options are described with the type clv.portfolio_setting; returns the name';
+
+-- Alter
+
+CREATE FUNCTION clv.portfolio_alter(portfolio text, option text, value text, path text) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	fixed constant text[] := '{source,customer}';
+	changed clv.portfolio_setting;
+BEGIN
+	PERFORM clv.portfolio_require(portfolio);
+	IF option IS NULL OR NOT to_jsonb(clv.setting(portfolio)) ? option OR option = ANY (fixed) THEN
+		RAISE EXCEPTION 'option % cannot be changed', coalesce(quote_ident(option), 'NULL')
+			USING ERRCODE = 'invalid_parameter_value',
+			HINT = format('Options are %s.', (SELECT string_agg(k, ', ') FROM jsonb_object_keys(to_jsonb(clv.setting(portfolio))) k
+				WHERE k <> ALL (fixed)));
+	END IF;
+	PERFORM clv.portfolio_lock(portfolio);
+	EXECUTE format('SELECT (jsonb_populate_record($1, jsonb_build_object($2, %s))).*',
+		CASE WHEN option = 'periods' THEN 'to_jsonb($3::text[])' ELSE '$3' END)
+		INTO changed USING clv.setting(portfolio), option, value;
+	changed := clv.portfolio_checked(changed);
+	EXECUTE format('UPDATE %I.setting SET %I = ($1).%I', portfolio, option, option) USING changed;
+	PERFORM clv.portfolio_define_views(portfolio, path);
+	IF option IN ('ordered_at', 'amount', 'zone', 'filter', 'order_id', 'refunds', 'cost', 'week_start', 'periods') THEN
+		RAISE NOTICE 'stored histories and cohorts follow with the next refresh in mode full';
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION clv.portfolio_alter(text, text, text, text) IS 'changes an option of a portfolio; a filter is read under the given search path';
+
+CREATE FUNCTION clv.alter_portfolio(name text, option text, value text) RETURNS void
+LANGUAGE sql VOLATILE PARALLEL UNSAFE
+RETURN clv.portfolio_alter(name, option, value, pg_catalog.current_setting('search_path'));
+COMMENT ON FUNCTION clv.alter_portfolio(text, text, text) IS 'changes an option of a portfolio: alter_portfolio(''shop'', ''discount_rate'', ''0.1''); all but source and customer; NULL where the option may be NULL';
+
+-- Refresh
+
+CREATE FUNCTION clv.portfolio_lock(portfolio text) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	PERFORM clv.portfolio_require(portfolio);
+	EXECUTE format('SELECT FROM %I.setting FOR NO KEY UPDATE', portfolio);
+END
+$$;
+COMMENT ON FUNCTION clv.portfolio_lock(text) IS 'waits for a refresh or change of the portfolio that is under way; readers do not';
+
+CREATE FUNCTION clv.portfolio_report_date(portfolio text) RETURNS date
+LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	s constant clv.portfolio_setting := clv.setting(portfolio);
+BEGIN
+	RETURN clv.report_date(s.as_of, s.zone);
+END
+$$;
+COMMENT ON FUNCTION clv.portfolio_report_date(text) IS 'report date of a portfolio';
+
+CREATE FUNCTION clv.portfolio_check_orders(portfolio text) RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	s constant clv.portfolio_setting := clv.setting(portfolio);
+	amount text;
+	found bigint;
+	example text;
+BEGIN
+	IF NOT clv.sees_every_row(s.source) THEN
+		RAISE EXCEPTION 'row-level security hides orders of % from role %', s.source, quote_ident(current_user)
+			USING ERRCODE = 'insufficient_privilege',
+			HINT = 'Refresh as the owner of the orders, or as a role with BYPASSRLS.';
+	END IF;
+	IF s.refunds = 'error' THEN
+		EXECUTE format('SELECT count(*), min(format(''customer %%s on %%s: %%s'', customer, ordered_on, amount)) FROM %I.accepted_order WHERE amount < 0', portfolio)
+			INTO found, example;
+		IF found > 0 THEN
+			RAISE EXCEPTION '% orders of % have a negative amount', found, s.source USING ERRCODE = 'invalid_parameter_value',
+				DETAIL = format('One is %s.', example),
+				HINT = 'Decide what they are: option refunds ''net'' or ''drop'', or a filter.';
+		END IF;
+	END IF;
+	IF s.currency IS NOT NULL THEN
+		EXECUTE format('SELECT rows, example FROM %I.data_quality WHERE problem = ''further currencies''', portfolio)
+			INTO found, example;
+		IF found > 0 THEN
+			RAISE EXCEPTION 'orders of % are in several currencies', s.source USING ERRCODE = 'invalid_parameter_value',
+				DETAIL = format('There are %s.', example),
+				HINT = 'Create one portfolio for each, with a filter, or a view that converts the amounts.';
+		END IF;
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION clv.portfolio_check_orders(text) IS 'raises where the orders of a portfolio are not what its description promises';
+
+CREATE FUNCTION clv.portfolio_fresh_sql(portfolio text) RETURNS text
+LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	s constant clv.portfolio_setting := clv.setting(portfolio);
+	scan text;
+BEGIN
+	scan := format('SELECT * FROM clv.histories(%L, NULL::%s)', format('SELECT customer, ordered_on, %%s, orders FROM %I.accepted_order', portfolio),
+		split_part(clv.portfolio_key_sql(s), ' COLLATE ', 1));
+	IF s.cost IS NULL THEN
+		RETURN format('SELECT customer, history, NULL::clv.history AS costs FROM (%s) h', format(scan, 'amount'));
+	END IF;
+	RETURN format('SELECT h.customer, h.history, c.history AS costs FROM (%s) h JOIN (%s) c ON c.customer OPERATOR(%s) h.customer',
+		format(scan, 'amount'), format(scan, 'cost'), clv.portfolio_equality(portfolio));
+END
+$$;
+COMMENT ON FUNCTION clv.portfolio_fresh_sql(text) IS 'SQL query: the histories of all customers of a portfolio, read from the orders';
+
+CREATE FUNCTION clv.portfolio_store(portfolio text, fresh_sql text, scope text DEFAULT 'true',
+	OUT added bigint, OUT changed bigint, OUT removed bigint)
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	-- One statement, one snapshot; a row that did not change is not written.
+	EXECUTE format($sql$
+		WITH fresh AS MATERIALIZED (%2$s),
+		removed AS (
+			DELETE FROM %1$I.stored_history s
+			WHERE %3$s AND NOT EXISTS (SELECT FROM fresh f WHERE f.customer OPERATOR(%4$s) s.customer)
+			RETURNING 1),
+		changed AS (
+			UPDATE %1$I.stored_history s SET history = f.history, costs = f.costs
+			FROM fresh f
+			WHERE f.customer OPERATOR(%4$s) s.customer
+			AND (f.history OPERATOR(clv.<>) s.history OR (f.costs IS NULL) <> (s.costs IS NULL) OR f.costs OPERATOR(clv.<>) s.costs)
+			RETURNING 1),
+		added AS (
+			INSERT INTO %1$I.stored_history (customer, history, costs)
+			SELECT f.customer, f.history, f.costs FROM fresh f
+			WHERE NOT EXISTS (SELECT FROM %1$I.stored_history s WHERE s.customer OPERATOR(%4$s) f.customer)
+			RETURNING 1)
+		SELECT (SELECT count(*) FROM added), (SELECT count(*) FROM changed), (SELECT count(*) FROM removed)
+		$sql$, portfolio, fresh_sql, scope, clv.portfolio_equality(portfolio)) INTO added, changed, removed;
+	IF added + changed + removed > 0 THEN
+		EXECUTE format('ANALYZE %I.stored_history', portfolio);
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION clv.portfolio_store(text, text, text) IS 'makes the stored histories of a portfolio equal to the rows of a query, or those of them that a condition names';
+
+CREATE FUNCTION clv.portfolio_store_cohorts(portfolio text) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	EXECUTE format('DELETE FROM %I.stored_cohort', portfolio);
+	EXECUTE format($sql$
+		INSERT INTO %1$I.stored_cohort (period, as_of, cohorts)
+		SELECT u.period, $1, (SELECT clv.cohort_state(h.history, u.period, $1, s.week_start) FROM %1$I.stored_history h)
+		FROM %1$I.setting s CROSS JOIN LATERAL unnest(s.periods) u (period)
+		$sql$, portfolio) USING clv.portfolio_report_date(portfolio);
+END
+$$;
+COMMENT ON FUNCTION clv.portfolio_store_cohorts(text) IS 'counts the cohorts of a portfolio at the report date';
+
+CREATE FUNCTION clv.portfolio_wants_fit(portfolio text) RETURNS boolean
+LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	s constant clv.portfolio_setting := clv.setting(portfolio);
+	today constant date := clv.portfolio_report_date(portfolio);
+	fitted clv.model;
+	fitted_as_of date;
+BEGIN
+	EXECUTE format('SELECT model, as_of FROM %I.model_version WHERE active AND role = ''transactions''', portfolio)
+		INTO fitted, fitted_as_of;
+	RETURN fitted IS NULL OR clv.family(fitted) <> s.family
+		OR today < fitted_as_of OR today >= fitted_as_of + s.refit;
+END
+$$;
+COMMENT ON FUNCTION clv.portfolio_wants_fit(text) IS 'true where a portfolio has no model, one of another family or one fitted too far from the report date: see the option refit';
+
+CREATE FUNCTION clv.portfolio_fit(portfolio text) RETURNS int
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	s constant clv.portfolio_setting := clv.setting(portfolio);
+	today constant date := clv.portfolio_report_date(portfolio);
+	order_model clv.model;
+	spend_model clv.model;
+	new_version int;
+BEGIN
+	EXECUTE format('SELECT clv.fit($1, history, $2), clv.fit_spend(history, $2) FROM %I.stored_history', portfolio)
+		INTO order_model, spend_model USING s.family, today;
+	EXECUTE format('SELECT coalesce(max(version), 0) + 1 FROM %I.model_version', portfolio) INTO new_version;
+	EXECUTE format($sql$
+		INSERT INTO %I.model_version (version, role, model, as_of, active)
+		SELECT $1, role, model, $2, false
+		FROM (VALUES ('transactions', $3), ('spend', $4)) v (role, model) WHERE model IS NOT NULL
+		$sql$, portfolio) USING new_version, today, order_model, spend_model;
+	IF order_model IS NULL THEN
+		RAISE NOTICE 'portfolio %: no customer has ordered by %, nothing to fit', quote_ident(portfolio), today;
+		RETURN NULL;
+	END IF;
+	PERFORM clv.activate(portfolio, new_version);
+	RAISE NOTICE 'portfolio %: % model % (%), % model % (%)', quote_ident(portfolio),
+		'transactions', clv.family(order_model), clv.status(order_model),
+		'spend', clv.family(spend_model), clv.status(spend_model);
+	RETURN new_version;
+END
+$$;
+COMMENT ON FUNCTION clv.portfolio_fit(text) IS 'fits the models of a portfolio to its stored histories as of the report date, keeps them as a new version and makes it active; returns its number';
+
+CREATE FUNCTION clv.activate(name text, version int) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	exists_already boolean;
+BEGIN
+	PERFORM clv.portfolio_require(name);
+	EXECUTE format('SELECT EXISTS (SELECT FROM %I.model_version v WHERE v.version = $1)', name) INTO exists_already USING version;
+	IF NOT exists_already THEN
+		RAISE EXCEPTION 'portfolio % has no model version %', quote_ident(name), coalesce(version::text, 'NULL')
+			USING ERRCODE = 'undefined_object', HINT = format('SELECT version, family, as_of FROM %I.model lists them.', name);
+	END IF;
+	EXECUTE format('UPDATE %I.model_version SET active = false WHERE active', name);
+	EXECUTE format('UPDATE %I.model_version v SET active = true WHERE v.version = $1', name) USING version;
+END
+$$;
+COMMENT ON FUNCTION clv.activate(text, int) IS 'makes the models of a version those that the reports of a portfolio use: to roll back to an older fit';
+
+CREATE PROCEDURE clv.refresh(name text, mode text DEFAULT NULL, refit boolean DEFAULT NULL)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	started constant timestamptz := clock_timestamp();
+	stored timestamptz;
+	counted timestamptz;
+	done record;
+	total bigint;
+BEGIN
+	PERFORM clv.portfolio_lock(name);
+	PERFORM clv.portfolio_check_orders(name);
+	RAISE NOTICE 'portfolio %: reading %', quote_ident(name), (clv.setting(name)).source;
+	done := clv.portfolio_store(name, clv.portfolio_fresh_sql(name));
+	EXECUTE format('SELECT count(*) FROM %I.stored_history', name) INTO total;
+	RAISE NOTICE 'portfolio %: % customers (% new, % changed, % gone)', quote_ident(name), total, done.added, done.changed, done.removed;
+	stored := clock_timestamp();
+	PERFORM clv.portfolio_store_cohorts(name);
+	counted := clock_timestamp();
+	IF coalesce(refit, clv.portfolio_wants_fit(name)) THEN
+		PERFORM clv.portfolio_fit(name);
+	END IF;
+	EXECUTE format($sql$
+		INSERT INTO %I.refresh_log (mode, as_of, started_at, customers, added, changed, removed, histories, cohorts, models)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+		$sql$, name) USING coalesce(mode, 'full'), clv.portfolio_report_date(name), started, total, done.added, done.changed, done.removed,
+			stored - started, counted - stored, clock_timestamp() - counted;
+	PERFORM clv.portfolio_warn(name);
+END
+$$;
+COMMENT ON PROCEDURE clv.refresh(text, text, boolean) IS 'reads the orders of a portfolio, stores what changed, counts cohorts and fits models; refit NULL leaves it to the option refit; concurrent refreshes wait for each other, readers see the old state until it is done';
+
+CREATE FUNCTION clv.portfolio_warn(portfolio text) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	today constant date := clv.portfolio_report_date(portfolio);
+	last_order date;
+BEGIN
+	EXECUTE format('SELECT max(clv.last_order(history)) FROM %I.stored_history', portfolio) INTO last_order;
+	IF today - last_order > 90 THEN
+		RAISE NOTICE 'portfolio %: the last order is of %, % days before the report date %', quote_ident(portfolio), last_order,
+			today - last_order, today
+			USING HINT = format('If no later orders exist, look at them as of that day: SELECT clv.alter_portfolio(%L, ''as_of'', %L).',
+				portfolio, last_order);
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION clv.portfolio_warn(text) IS 'tells where the report date of a portfolio is far from its orders';
+
+-- Drop
+
+CREATE FUNCTION clv.drop_portfolio(name text, cascade boolean DEFAULT false) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	own text[];
+BEGIN
+	PERFORM clv.portfolio_require(name);
+	IF NOT cascade THEN
+		-- Without what clv made the schema is empty, and nothing depends on it: anything else is an error of DROP.
+		own := clv.portfolio_views() || '{accepted_order,data_quality}';
+		EXECUTE 'DROP VIEW ' || (SELECT string_agg(format('%I.%I', name, v), ', ') FROM unnest(own) v);
+		own := '{setting,stored_history,stored_cohort,model_version,rfm_rule,refresh_log}';
+		EXECUTE 'DROP TABLE ' || (SELECT string_agg(format('%I.%I', name, t), ', ') FROM unnest(own) t);
+	END IF;
+	EXECUTE format('DROP SCHEMA %I %s', name, CASE WHEN cascade THEN 'CASCADE' END);
+END
+$$;
+COMMENT ON FUNCTION clv.drop_portfolio(text, boolean) IS 'drops a portfolio, its reports, models and log, never the orders; what others built on it is in the way unless cascade is true';
