@@ -1,0 +1,169 @@
+#!/usr/bin/env perl
+# Runs the contenders of one job by turns and prints a Markdown table; called by bench/run.
+#
+#   measure.pl JOB ROUNDS TABLE KEY [only=NAME,NAME] [workers=N] [duckdb=FILE]
+#
+# A job is a directory below jobs/: job.sql says how answers are compared, every other file is one
+# contender. "{orders}" stands for the table, "{key}" for the type of its customers.
+#
+# Every contender first answers, untimed: the answers must agree. Then ROUNDS rounds, each contender in a
+# new session, its query run once to warm up and once for the record. CPU seconds are those of the backend
+# and its parallel workers; memory is the peak of their private pages, looked at every 10 ms.
+use strict;
+use warnings;
+use FindBin;
+use IPC::Open2;
+use List::Util qw(max min sum);
+use Time::HiRes qw(time sleep);
+
+my ($job, $rounds, $table, $key, @options) = @ARGV;
+my %option = map { split /=/, $_, 2 } @options;
+my $dir = "$FindBin::Bin/jobs/$job";
+my $workers = $option{workers} // 0;
+my $failed = 0;
+open my $pid_file, '<', "$ENV{PGDATA}/postmaster.pid" or die "postmaster.pid: $!\n";
+chomp(my $postmaster = <$pid_file>);
+
+sub slurp { my ($path) = @_; local (@ARGV, $/) = ($path); return scalar <> }
+
+# A file of a job: its "-- name: value" lines and its statement.
+sub read_case {
+	my ($path) = @_;
+	my $text = slurp($path);
+	my %case = (file => $path);
+	while ($text =~ s/\A-- (\w+): (.*)\n//) { $case{$1} = $2 }
+	$text =~ s/\{orders\}/$table/g;
+	$text =~ s/\{key\}/$key/g;
+	$text =~ s/;?\s*\z//;
+	($case{name}) = $path =~ m{([^/]+)\.sql$};
+	$case{sql} = $text;
+	$case{engine} = $case{name} =~ /^duckdb/ ? 'duckdb' : 'postgres';
+	return \%case;
+}
+
+sub median { my @s = sort { $a <=> $b } @_; return ($s[$#s / 2] + $s[@s / 2]) / 2 }
+
+# ---- /proc ----------------------------------------------------------------------------------------
+
+sub read_proc { open my $f, '<', "/proc/$_[0]" or return ''; local $/; return scalar(<$f>) // '' }
+sub cpu_of { my ($nanoseconds) = split ' ', read_proc("$_[0]/schedstat"); return ($nanoseconds // 0) / 1e9 }
+sub private_of { return read_proc("$_[0]/status") =~ /^RssAnon:\s+(\d+)/m ? $1 / 1024 : 0 }
+# Of the postmaster's children that have ended, in hundredths of a second: parallel workers leave theirs there.
+sub cpu_of_ended { my @f = split ' ', read_proc("$postmaster/stat") =~ s/.*\)//r; return ($f[13] + $f[14]) / 100 }
+sub workers_now { return grep { read_proc("$_/cmdline") =~ /parallel worker/ } split ' ', read_proc("$postmaster/task/$postmaster/children") }
+
+# ---- PostgreSQL -----------------------------------------------------------------------------------
+
+sub session {
+	my $pid = open2(my $from, my $to, 'psql', '-XqAt', '-v', 'ON_ERROR_STOP=1');
+	print $to "SET max_parallel_workers_per_gather = $workers;\nSET min_parallel_table_scan_size = 0;\nSELECT pg_backend_pid();\n";
+	$to->flush;
+	chomp(my $backend = <$from> // die "psql does not answer\n");
+	return { psql => $pid, from => $from, to => $to, backend => $backend };
+}
+
+# All lines that the statements print.
+sub ask {
+	my ($session, $sql, $meanwhile) = @_;
+	my @lines;
+	my $rest = '';
+	print { $session->{to} } "$sql;\n\\echo :: done\n";
+	$session->{to}->flush;
+	while (1) {
+		my $ready = '';
+		vec($ready, fileno($session->{from}), 1) = 1;
+		if (select($ready, undef, undef, 0.01)) {
+			sysread($session->{from}, $rest, 65536, length $rest) or die "the query failed\n";
+			push @lines, $1 while $rest =~ s/\A(.*)\n//;
+			last if @lines && $lines[-1] eq ':: done';
+		}
+		elsif ($meanwhile) { $meanwhile->() }
+	}
+	pop @lines;
+	return @lines;
+}
+
+sub leave { my ($session) = @_; close $session->{to}; close $session->{from}; waitpid $session->{psql}, 0 }
+
+sub run_postgres {
+	my ($case) = @_;
+	my $session = session();
+	my $peak = 0;
+	my $look = sub { $peak = max($peak, sum(map { private_of($_) } $session->{backend}, $workers ? workers_now() : ())) };
+	my @result;
+	for my $warm (1, 0) {
+		my $cpu = cpu_of($session->{backend}) + cpu_of_ended();
+		my ($wall) = map { /^Execution Time: ([\d.]+) ms/ ? $1 / 1000 : () }
+			ask($session, "EXPLAIN (ANALYZE, TIMING OFF) $case->{sql}", $look);
+		sleep 0.05 if $workers; # for the workers to be reaped
+		@result = ($wall, cpu_of($session->{backend}) + cpu_of_ended() - $cpu);
+	}
+	leave($session);
+	return (@result, $peak);
+}
+
+sub answer_postgres {
+	my $session = session();
+	my @lines = ask($session, "\\pset fieldsep '\\t'\n$_[0]");
+	leave($session);
+	return join "\n", @lines;
+}
+
+# ---- DuckDB ---------------------------------------------------------------------------------------
+
+sub duckdb {
+	open my $pipe, '-|', 'node', "$FindBin::Bin/duckdb.mjs", $option{duckdb}, $workers + 1, @_ or die "node: $!\n";
+	local $/;
+	my $output = <$pipe>;
+	close $pipe or die "DuckDB failed\n";
+	return $output =~ s{\s+\z}{}r;
+}
+
+sub run_duckdb {
+	my ($case) = @_;
+	my $output = duckdb(1, $case->{sql});
+	return $output =~ /\[\[([\d.]+),([\d.]+)\]\],"peak":([\d.]+)/;
+}
+
+# ---- the job --------------------------------------------------------------------------------------
+
+my $check = read_case("$dir/job.sql");
+my @cases = map { read_case($_) } sort { ($b =~ m{/ours\.sql}) <=> ($a =~ m{/ours\.sql}) || $a cmp $b } grep { !m{/job\.sql$} } glob "$dir/*.sql";
+@cases = grep { my $n = $_->{name}; grep { $n =~ /^\Q$_\E/ } split /,/, $option{only} } @cases if $option{only};
+@cases = grep { $_->{engine} ne 'duckdb' } @cases unless $option{duckdb};
+
+my $expected;
+for my $case (@cases) {
+	next if ($case->{answer} // '') eq 'none';
+	my $sql = $case->{answer} ? $case->{answer} =~ s/\{case\}/$case->{sql}/r : $case->{sql};
+	$sql = $check->{sql} =~ s/\{case\}/$sql/r;
+	my $answer = $case->{engine} eq 'duckdb' ? duckdb('answer', $sql) : answer_postgres($sql);
+	$expected //= $answer;
+	$case->{agrees} = $answer eq $expected;
+	next if $case->{agrees};
+	$failed = 1;
+	print STDERR "$job, $case->{name}: the answer is\n  $answer\nbut should be\n  $expected\n";
+}
+
+for my $round (1 .. $rounds) {
+	for my $case (@cases) {
+		my ($wall, $cpu, $peak) = $case->{engine} eq 'duckdb' ? run_duckdb($case) : run_postgres($case);
+		push @{ $case->{wall} }, $wall;
+		push @{ $case->{cpu} }, $cpu;
+		$case->{peak} = max($peak, $case->{peak} // 0);
+		printf STDERR "%s, round %d: %-18s %8.3f s CPU %8.3f s %6.0f MB\n", $job, $round, $case->{name}, $cpu, $wall, $peak;
+	}
+}
+
+my $ours = $cases[0];
+print "### $check->{title}\n\nOrders: `$table`, customers of type $key"
+	. ($workers ? ", $workers parallel worker" . ($workers > 1 ? 's' : '') : '') . ", $rounds rounds.\n\n";
+print "| contender | CPU s | times ours | spread | wall s | MB | same answer |\n| --- | ---: | ---: | ---: | ---: | ---: | --- |\n";
+for my $case (@cases) {
+	my @ratios = map { $case->{cpu}[$_] / max($ours->{cpu}[$_], 0.001) } 0 .. $rounds - 1;
+	printf "| %s | %.3f | %.2f | %.2f–%.2f | %.3f | %.0f | %s |\n", $case->{title}, median(@{ $case->{cpu} }), median(@ratios),
+		min(@ratios), max(@ratios), median(@{ $case->{wall} }), $case->{peak},
+		!defined $case->{agrees} ? '' : $case->{agrees} ? 'yes' : '**no**';
+}
+print "\n";
+exit $failed;
