@@ -21,7 +21,7 @@
 
 #include "math/status.h"
 
-#define CLV_OBSERVATIONS_FAMILY 24	/* bytes of a family's name, with its zero */
+#define CLV_OBSERVATIONS_FAMILY 160 /* bytes of what is to be fitted, with its zero */
 #define CLV_OBSERVATIONS_SMALLEST 32	/* slots a new table has */
 
 /* Where the observations came from, which decides the unit of the model. */
@@ -29,7 +29,8 @@ typedef enum ClvObservationSource
 {
 	CLV_SOURCE_STATISTICS = 0,	/* raw numbers, in a unit only the caller knows */
 	CLV_SOURCE_HISTORIES = 1,	/* histories up to as_of: days */
-	CLV_SOURCE_COHORT = 2		/* (period, survivors) of a subscription cohort */
+	CLV_SOURCE_COHORT = 2,		/* (period, survivors) of a subscription cohort */
+	CLV_SOURCE_HOLDOUT = 3		/* histories up to as_of, and what came after: weight is 1 + orders */
 } ClvObservationSource;
 
 /* One different observation.  A slot with count 0 is empty. */
@@ -47,8 +48,8 @@ typedef struct ClvObservationTable
 {
 	uint8_t		source;			/* ClvObservationSource */
 	uint8_t		reserved[3];	/* always zero */
-	int32_t		as_of;			/* days since 2000-01-01; 0 unless of histories */
-	char		family[CLV_OBSERVATIONS_FAMILY];	/* padded with zeros */
+	int32_t		as_of;			/* days since 2000-01-01; 0 unless of histories or holdout */
+	char		family[CLV_OBSERVATIONS_FAMILY];	/* see clv_fit_request_read; padded with zeros */
 	int64_t		slots;
 	int64_t		used;
 	ClvObservationRow slot[];	/* linear probing */

@@ -79,7 +79,7 @@ static const StatusText status_text[CLV_STATUS_COUNT] = {
 	[CLV_UNKNOWN_FAMILY] = {
 		ERRCODE_INVALID_PARAMETER_VALUE,
 		"unknown model family",
-		NULL
+		"SELECT * FROM clv.families() lists them: 'bg/nbd', 'mbg/nbd', 'pareto/nbd' and others."
 	},
 	[CLV_PARAMETER_OUT_OF_RANGE] = {
 		ERRCODE_INVALID_PARAMETER_VALUE,
@@ -159,7 +159,7 @@ static const StatusText status_text[CLV_STATUS_COUNT] = {
 	[CLV_FIT_OPTION_OUT_OF_RANGE] = {
 		ERRCODE_INVALID_PARAMETER_VALUE,
 		"option of the fit out of range",
-		NULL
+		"Options stand behind the family: max_iterations, tolerance, penalty, the k of a family that has one, or all parameters to start from, such as bg/nbd(penalty=0.01)."
 	},
 	[CLV_MODELS_NOT_NESTED] = {
 		ERRCODE_INVALID_PARAMETER_VALUE,

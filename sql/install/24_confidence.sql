@@ -1,0 +1,20 @@
+--
+-- How sure a model is of a prediction
+--
+
+CREATE FUNCTION clv.confidence_interval(m clv.model, what text, x float8, t_x float8, age float8,
+		horizon float8 DEFAULT NULL, rate float8 DEFAULT NULL, level float8 DEFAULT 0.95,
+		OUT estimate float8, OUT std_error float8, OUT lower float8, OUT upper float8)
+	AS 'MODULE_PATHNAME', 'clv_confidence_interval' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION clv.confidence_interval(clv.model, text, float8, float8, float8, float8, float8, float8) IS 'confidence interval of a prediction for a customer: p_alive (horizon: that much later), expected_orders (within the horizon), no_order (probability of none in the horizon), dert (at the continuous rate, within the horizon or without end); delta method from the covariance of the parameters; NULL bounds where the model has none';
+
+CREATE FUNCTION clv.confidence_interval(m clv.model, what text, h clv.history, as_of date,
+		horizon interval DEFAULT NULL, annual_rate float8 DEFAULT NULL, level float8 DEFAULT 0.95,
+		OUT estimate float8, OUT std_error float8, OUT lower float8, OUT upper float8)
+	AS 'MODULE_PATHNAME', 'clv_confidence_interval_history' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION clv.confidence_interval(clv.model, text, clv.history, date, interval, float8, float8) IS 'confidence interval of a prediction for a customer: p_alive, expected_orders, no_order, dert, expected_spend; delta method from the covariance of the parameters; NULL for a customer without a purchase by as_of, NULL bounds where the model has no covariance';
+
+CREATE FUNCTION clv.confidence_interval(m clv.model, what text, t float8 DEFAULT NULL, level float8 DEFAULT 0.95,
+		OUT estimate float8, OUT std_error float8, OUT lower float8, OUT upper float8)
+	AS 'MODULE_PATHNAME', 'clv_confidence_interval_new' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION clv.confidence_interval(clv.model, text, float8, float8) IS 'confidence interval of a prediction for the base: expected_orders_new (in time t), expected_spend_new, survival and retention_rate (at period t); delta method from the covariance of the parameters; NULL bounds where the model has none';

@@ -1,0 +1,877 @@
+/*-------------------------------------------------------------------------
+ *
+ * model_text.c
+ *	  A model as text and as bytes, both exact.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "model/model_text.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FLAG_FIT 1
+#define FLAG_COVARIANCE 2
+
+#define HEAD_SIZE 32
+#define FIT_SIZE 48
+
+/* Customers, observations and iterations beyond it were never counted. */
+#define MOST_COUNTED 9007199254740992.0
+
+static void fail(char *message, const char *format,...)
+			__attribute__((format(printf, 2, 3)));
+
+static void
+fail(char *message, const char *format,...)
+{
+	va_list		arguments;
+
+	va_start(arguments, format);
+	vsnprintf(message, CLV_MODEL_MESSAGE_SIZE, format, arguments);
+	va_end(arguments);
+}
+
+static bool
+is_fitted(const ClvModel *model)
+{
+	return model->status != CLV_FIT_GIVEN;
+}
+
+ClvStatus
+clv_model_check(const ClvModel *model, char *message)
+{
+	const ClvFamily *family = model->family;
+	int			n = family->parameter_count;
+	int			which = 0;
+	ClvStatus	status = clv_parameters_check(family, model->parameters, &which);
+
+	if (status != CLV_OK)
+	{
+		const ClvParameter *parameter = &family->parameter[which];
+		char		value[32];
+		char		lower[32];
+
+		clv_number_write(model->parameters[which], value);
+		clv_number_write(parameter->lower, lower);
+		fail(message, "The parameter %s of %s is %s; it is a %s of at least %s and below %.3g.",
+			 parameter->name, family->name, value, parameter->whole ? "whole number" : "number", lower, parameter->upper);
+		return status;
+	}
+	if (!isfinite(model->unit_days) || model->unit_days < 0)
+	{
+		fail(message, "The unit is %g days; it must be a finite length of time greater than zero.", model->unit_days);
+		return CLV_PARAMETER_OUT_OF_RANGE;
+	}
+	if (is_fitted(model))
+	{
+		if (!isfinite(model->log_likelihood))
+		{
+			fail(message, "The log-likelihood is %g; it must be finite.", model->log_likelihood);
+			return CLV_PARAMETER_OUT_OF_RANGE;
+		}
+		if (!(model->customers > 0 && isfinite(model->customers)))
+		{
+			fail(message, "The number of customers is %g; it must be finite and greater than zero.", model->customers);
+			return CLV_PARAMETER_OUT_OF_RANGE;
+		}
+		if (model->observations < 0 || (double) model->observations > MOST_COUNTED ||
+			model->iterations < 0 || model->estimated < 0 || model->estimated > n ||
+			(model->at_bound >> n) != 0 ||
+			!(model->gradient_norm >= 0 && isfinite(model->gradient_norm)))
+		{
+			fail(message, "What it says about the fit is out of range.");
+			return CLV_PARAMETER_OUT_OF_RANGE;
+		}
+	}
+	if (model->has_covariance)
+	{
+		for (int i = 0; i < n; i++)
+		{
+			for (int j = 0; j <= i; j++)
+			{
+				if (!isfinite(model->covariance[i][j]) || (i == j && model->covariance[i][j] < 0))
+				{
+					fail(message, "The covariance of %s and %s is %g.", family->parameter[i].name,
+						 family->parameter[j].name, model->covariance[i][j]);
+					return CLV_PARAMETER_OUT_OF_RANGE;
+				}
+			}
+		}
+	}
+	return CLV_OK;
+}
+
+/* ---------- writing text ---------- */
+
+int
+clv_number_write(double value, char *out)
+{
+	int			length = 0;
+
+	for (int digits = 15; digits <= 17; digits++)
+	{
+		length = snprintf(out, 32, "%.*g", digits, value);
+		if (strtod(out, NULL) == value)
+			break;
+	}
+	return length;
+}
+
+/* Write at p, which has room up to end, and answer the length. */
+static int	append(char *p, const char *end, const char *format,...)
+			__attribute__((format(printf, 3, 4)));
+
+static int
+append(char *p, const char *end, const char *format,...)
+{
+	va_list		arguments;
+	int			length;
+
+	va_start(arguments, format);
+	length = vsnprintf(p, (size_t) (end - p), format, arguments);
+	va_end(arguments);
+	return length;
+}
+
+int
+clv_model_write(const ClvModel *model, char *out)
+{
+	const ClvFamily *family = model->family;
+	int			n = family->parameter_count;
+	char	   *p = out;
+	char	   *end = out + CLV_MODEL_TEXT_SIZE;
+	const char *separator = "; ";
+
+	p += append(p, end, "%s(", family->name);
+	for (int i = 0; i < n; i++)
+	{
+		p += append(p, end, "%s%s=", i > 0 ? ", " : "", family->parameter[i].name);
+		p += clv_number_write(model->parameters[i], p);
+	}
+	p += append(p, end, ")");
+	if (model->unit_days > 0)
+	{
+		p += append(p, end, "%sunit=", separator);
+		p += clv_number_write(model->unit_days, p);
+		p += append(p, end, "%s", model->unit_days == 1 ? " day" : " days");
+		separator = ", ";
+	}
+	if (is_fitted(model))
+	{
+		p += append(p, end, "%sstatus=%s, log_likelihood=", separator, clv_fit_status_name(model->status));
+		p += clv_number_write(model->log_likelihood, p);
+		p += append(p, end, ", customers=");
+		p += clv_number_write(model->customers, p);
+		p += append(p, end, ", observations=%lld, estimated=%d", (long long) model->observations, model->estimated);
+		if (model->at_bound != 0)
+		{
+			const char *plus = "";
+
+			p += append(p, end, ", at_bound=");
+			for (int i = 0; i < n; i++)
+			{
+				if (model->at_bound & (UINT32_C(1) << i))
+				{
+					p += append(p, end, "%s%s", plus, family->parameter[i].name);
+					plus = "+";
+				}
+			}
+		}
+		p += append(p, end, ", iterations=%d, gradient_norm=", model->iterations);
+		p += clv_number_write(model->gradient_norm, p);
+		separator = ", ";
+	}
+	if (model->has_covariance)
+	{
+		p += append(p, end, "%scovariance=[", separator);
+		for (int i = 0; i < n; i++)
+		{
+			for (int j = 0; j <= i; j++)
+			{
+				if (i > 0)
+					*p++ = ' ';
+				p += clv_number_write(model->covariance[i][j], p);
+			}
+		}
+		*p++ = ']';
+		*p = '\0';
+	}
+	return (int) (p - out);
+}
+
+/* ---------- reading text ---------- */
+
+#define WORD_SIZE 32
+
+static const char *
+skip_space(const char *s)
+{
+	while (*s == ' ' || *s == '\t' || *s == '\n' || *s == '\r')
+		s++;
+	return s;
+}
+
+/* Take one character, with white space around it. */
+static bool
+take(const char **s, char c)
+{
+	const char *p = skip_space(*s);
+
+	if (*p != c)
+		return false;
+	*s = skip_space(p + 1);
+	return true;
+}
+
+/* Letters, digits and underscores, in lower case. */
+static bool
+take_word(const char **s, char *word)
+{
+	const char *p = skip_space(*s);
+	int			length = 0;
+
+	for (; (*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') || (*p >= '0' && *p <= '9') || *p == '_'; p++)
+	{
+		if (length == WORD_SIZE - 1)
+			return false;
+		word[length++] = *p >= 'A' && *p <= 'Z' ? (char) (*p - 'A' + 'a') : *p;
+	}
+	word[length] = '\0';
+	*s = p;
+	return length > 0;
+}
+
+/* A decimal number: none of the hexadecimals and infinities that strtod() reads too. */
+static bool
+take_number(const char **s, double *value)
+{
+	const char *p = skip_space(*s);
+	const char *digit = p + (*p == '-' || *p == '+');
+	char	   *end;
+
+	if (*digit == '.')
+		digit++;
+	if (*digit < '0' || *digit > '9' || (digit[0] == '0' && (digit[1] == 'x' || digit[1] == 'X')))
+		return false;
+	*value = strtod(p, &end);
+	if (!isfinite(*value))
+		return false;
+	*value += 0.0;				/* no negative zero */
+	*s = end;
+	return true;
+}
+
+static bool
+take_whole(const char **s, double most, double *value)
+{
+	return take_number(s, value) && *value >= 0 && *value <= most && floor(*value) == *value;
+}
+
+static bool
+take_unit(const char **s, double *days)
+{
+	static const struct
+	{
+		const char *name;
+		double		days;
+	}			units[] = {
+		{"second", 1.0 / 86400}, {"minute", 1.0 / 1440}, {"hour", 1.0 / 24}, {"day", 1}, {"week", 7},
+		{"month", 365.2425 / 12}, {"quarter", 365.2425 / 4}, {"year", 365.2425}
+	};
+	char		word[WORD_SIZE];
+	double		count = 1;
+	size_t		length;
+
+	take_number(s, &count);
+	if (!take_word(s, word))
+		return false;
+	length = strlen(word);
+	if (length > 1 && word[length - 1] == 's')
+		word[length - 1] = '\0';
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+	{
+		if (strcmp(word, units[i].name) == 0)
+		{
+			*days = count * units[i].days;
+			return *days > 0 && isfinite(*days);
+		}
+	}
+	return false;
+}
+
+enum
+{
+	SEEN_UNIT = 1,
+	SEEN_STATUS = 2,
+	SEEN_LOG_LIKELIHOOD = 4,
+	SEEN_CUSTOMERS = 8,
+	SEEN_OBSERVATIONS = 16,
+	SEEN_ESTIMATED = 32,
+	SEEN_AT_BOUND = 64,
+	SEEN_ITERATIONS = 128,
+	SEEN_GRADIENT_NORM = 256,
+	SEEN_COVARIANCE = 512
+};
+
+#define SEEN_OF_FIT (SEEN_LOG_LIKELIHOOD | SEEN_CUSTOMERS | SEEN_OBSERVATIONS | SEEN_ESTIMATED)
+#define SEEN_ONLY_WITH_FIT (SEEN_OF_FIT | SEEN_AT_BOUND | SEEN_ITERATIONS | SEEN_GRADIENT_NORM)
+
+/* One of the fields behind the semicolon, its value standing at *s; answers its bit, 0 on failure. */
+static int
+take_field(const char **s, const char *name, ClvModel *model, char *message)
+{
+	int			n = model->family->parameter_count;
+	double		value;
+
+	if (strcmp(name, "unit") == 0)
+	{
+		if (take_unit(s, &model->unit_days))
+			return SEEN_UNIT;
+		fail(message, "A unit is a length of time such as 7 days.");
+		return 0;
+	}
+	if (strcmp(name, "status") == 0)
+	{
+		char		word[WORD_SIZE + 1];
+		const char *p = skip_space(*s);
+		int			length = 0;
+
+		while (*p != '\0' && *p != ',' && length < WORD_SIZE)
+			word[length++] = *p++;
+		while (length > 0 && word[length - 1] == ' ')
+			length--;
+		word[length] = '\0';
+		if (clv_fit_status_by_name(word, &model->status))
+		{
+			*s = p;
+			return SEEN_STATUS;
+		}
+		fail(message, "No fit ends with the status \"%s\".", word);
+		return 0;
+	}
+	if (strcmp(name, "log_likelihood") == 0 && take_number(s, &model->log_likelihood))
+		return SEEN_LOG_LIKELIHOOD;
+	if (strcmp(name, "customers") == 0 && take_number(s, &model->customers))
+		return SEEN_CUSTOMERS;
+	if (strcmp(name, "observations") == 0 && take_whole(s, MOST_COUNTED, &value))
+	{
+		model->observations = (int64_t) value;
+		return SEEN_OBSERVATIONS;
+	}
+	if (strcmp(name, "estimated") == 0 && take_whole(s, n, &value))
+	{
+		model->estimated = (int) value;
+		return SEEN_ESTIMATED;
+	}
+	if (strcmp(name, "at_bound") == 0)
+	{
+		do
+		{
+			char		word[WORD_SIZE];
+			int			i;
+
+			if (!take_word(s, word) || (i = clv_parameter_index(model->family, word)) < 0)
+			{
+				fail(message, "Names of parameters of %s are expected after at_bound.", model->family->name);
+				return 0;
+			}
+			model->at_bound |= UINT32_C(1) << i;
+		} while (take(s, '+'));
+		return SEEN_AT_BOUND;
+	}
+	if (strcmp(name, "iterations") == 0 && take_whole(s, INT32_MAX, &value))
+	{
+		model->iterations = (int) value;
+		return SEEN_ITERATIONS;
+	}
+	if (strcmp(name, "gradient_norm") == 0 && take_number(s, &model->gradient_norm))
+		return SEEN_GRADIENT_NORM;
+	if (strcmp(name, "covariance") == 0)
+	{
+		bool		well = take(s, '[');
+
+		for (int i = 0; i < n; i++)
+		{
+			for (int j = 0; j <= i && well; j++)
+			{
+				well = take_number(s, &model->covariance[i][j]);
+				model->covariance[j][i] = model->covariance[i][j];
+			}
+		}
+		if (well && take(s, ']'))
+		{
+			model->has_covariance = true;
+			return SEEN_COVARIANCE;
+		}
+		fail(message, "The covariance of %d parameters is [ and %d numbers, the lower triangle by rows, and ].",
+			 n, n * (n + 1) / 2);
+		return 0;
+	}
+	if (strcmp(name, "log_likelihood") == 0 || strcmp(name, "customers") == 0 || strcmp(name, "observations") == 0 ||
+		strcmp(name, "estimated") == 0 || strcmp(name, "iterations") == 0 || strcmp(name, "gradient_norm") == 0)
+		fail(message, "The value of %s is out of range or no number.", name);
+	else
+		fail(message, "A model has no field \"%s\".", name);
+	return 0;
+}
+
+ClvStatus
+clv_model_read(const char *string, ClvModel *model, char *message)
+{
+	const char *s = skip_space(string);
+	size_t		length = strcspn(s, "(");
+	char		name[CLV_MODEL_FAMILY_SIZE + 1];
+	char		word[WORD_SIZE];
+	uint32_t	found = 0;
+	int			seen = 0;
+
+	memset(model, 0, sizeof(*model));
+	model->log_likelihood = NAN;
+
+	if (s[length] != '(')
+	{
+		fail(message, "Its parameters in parentheses are missing.");
+		return CLV_MODEL_SYNTAX;
+	}
+	while (length > 0 && skip_space(s + length - 1) != s + length - 1)
+		length--;
+	if (length > CLV_MODEL_FAMILY_SIZE)
+		length = CLV_MODEL_FAMILY_SIZE;
+	for (size_t i = 0; i < length; i++)
+		name[i] = s[i] >= 'A' && s[i] <= 'Z' ? (char) (s[i] - 'A' + 'a') : s[i];
+	name[length] = '\0';
+	model->family = clv_family_by_name(name);
+	if (model->family == NULL)
+	{
+		fail(message, "There is no family \"%s\".", name);
+		return CLV_UNKNOWN_FAMILY;
+	}
+
+	s += strcspn(s, "(");
+	take(&s, '(');
+	do
+	{
+		int			i;
+
+		if (!take_word(&s, word))
+		{
+			fail(message, "The name of a parameter is expected at \"%.32s\".", s);
+			return CLV_MODEL_SYNTAX;
+		}
+		i = clv_parameter_index(model->family, word);
+		if (i < 0)
+		{
+			fail(message, "The family %s has no parameter \"%s\".", model->family->name, word);
+			return CLV_MODEL_SYNTAX;
+		}
+		if (found & (UINT32_C(1) << i))
+		{
+			fail(message, "The parameter %s stands there twice.", word);
+			return CLV_MODEL_SYNTAX;
+		}
+		if (!take(&s, '=') || !take_number(&s, &model->parameters[i]))
+		{
+			fail(message, "The parameter %s has no finite number.", word);
+			return CLV_MODEL_SYNTAX;
+		}
+		found |= UINT32_C(1) << i;
+	} while (take(&s, ','));
+	if (!take(&s, ')'))
+	{
+		fail(message, "A comma or a closing parenthesis is expected at \"%.32s\".", s);
+		return CLV_MODEL_SYNTAX;
+	}
+	for (int i = 0; i < model->family->parameter_count; i++)
+	{
+		if (!(found & (UINT32_C(1) << i)))
+		{
+			fail(message, "The parameter %s of %s is missing.", model->family->parameter[i].name, model->family->name);
+			return CLV_MODEL_SYNTAX;
+		}
+	}
+
+	if (take(&s, ';'))
+	{
+		do
+		{
+			int			bit;
+
+			if (!take_word(&s, word) || !take(&s, '='))
+			{
+				fail(message, "A field such as unit=7 days is expected at \"%.32s\".", s);
+				return CLV_MODEL_SYNTAX;
+			}
+			bit = take_field(&s, word, model, message);
+			if (bit == 0)
+				return CLV_MODEL_SYNTAX;
+			if (seen & bit)
+			{
+				fail(message, "The field %s stands there twice.", word);
+				return CLV_MODEL_SYNTAX;
+			}
+			seen |= bit;
+		} while (take(&s, ','));
+	}
+	s = skip_space(s);
+	if (*s != '\0')
+	{
+		fail(message, "Nothing may follow at \"%.32s\".", s);
+		return CLV_MODEL_SYNTAX;
+	}
+	if (is_fitted(model) ? (seen & SEEN_OF_FIT) != SEEN_OF_FIT : (seen & SEEN_ONLY_WITH_FIT) != 0)
+	{
+		fail(message, "Either all of status, log_likelihood, customers, observations and estimated stand there, or none.");
+		return CLV_MODEL_SYNTAX;
+	}
+	return clv_model_check(model, message);
+}
+
+/* ---------- what is to be fitted ---------- */
+
+bool
+clv_fit_request_normalize(const char *string, size_t length, char *request, size_t size)
+{
+	size_t		n = 0;
+
+	memset(request, 0, size);
+	for (size_t i = 0; i < length; i++)
+	{
+		char		c = string[i];
+
+		if (c == ' ' || c == '\t' || c == '\n' || c == '\r')
+			continue;
+		if (n == size - 1)
+			return false;
+		request[n++] = c >= 'A' && c <= 'Z' ? (char) (c - 'A' + 'a') : c;
+	}
+	return true;
+}
+
+ClvStatus
+clv_fit_request_read(const char *request, const ClvFamily **family, ClvFitOptions *options, char *message)
+{
+	size_t		length = strcspn(request, "(");
+	const char *s = request + length;
+	char		name[CLV_MODEL_FAMILY_SIZE + 1];
+	char		word[WORD_SIZE];
+	uint32_t	found = 0;
+	int			wanted = 0;
+	int			given = 0;
+
+	clv_fit_options_init(options);
+	if (length > CLV_MODEL_FAMILY_SIZE)
+		length = CLV_MODEL_FAMILY_SIZE;
+	memcpy(name, request, length);
+	name[length] = '\0';
+	*family = clv_family_by_name(name);
+	if (*family == NULL)
+	{
+		fail(message, "There is no family \"%s\".", name);
+		return CLV_UNKNOWN_FAMILY;
+	}
+	if (*s == '\0')
+		return CLV_OK;
+
+	take(&s, '(');
+	do
+	{
+		double		value;
+		int			i;
+
+		if (!take_word(&s, word) || !take(&s, '=') || !take_number(&s, &value))
+		{
+			fail(message, "An option such as max_iterations=500 is expected at \"%.32s\".", s);
+			return CLV_FIT_OPTION_OUT_OF_RANGE;
+		}
+		i = clv_parameter_index(*family, word);
+		if (i >= 0)
+		{
+			if (found & (UINT32_C(1) << i))
+			{
+				fail(message, "The parameter %s stands there twice.", word);
+				return CLV_FIT_OPTION_OUT_OF_RANGE;
+			}
+			found |= UINT32_C(1) << i;
+			options->start[i] = value;
+			if ((*family)->parameter[i].whole)
+			{
+				if (!(value >= 1 && value <= CLV_MAX_K && value == floor(value)))
+				{
+					fail(message, "%s is %g; a fit takes a whole number from 1 to %d.", word, value, CLV_MAX_K);
+					return CLV_FIT_OPTION_OUT_OF_RANGE;
+				}
+				options->k = (int) value;
+			}
+			else
+				given++;
+		}
+		else if (strcmp(word, "max_iterations") == 0 && value >= 1 && value <= 1000000 && value == floor(value))
+			options->max_iterations = (int) value;
+		else if (strcmp(word, "tolerance") == 0 && value > 0 && value < 1)
+			options->tolerance = value;
+		else if (strcmp(word, "penalty") == 0 && value >= 0)
+			options->penalty = value;
+		else if (strcmp(word, "max_iterations") == 0 || strcmp(word, "tolerance") == 0 || strcmp(word, "penalty") == 0)
+		{
+			fail(message, "%s is %g.", word, value);
+			return CLV_FIT_OPTION_OUT_OF_RANGE;
+		}
+		else
+		{
+			fail(message, "A fit of %s has no option \"%s\".", (*family)->name, word);
+			return CLV_FIT_OPTION_OUT_OF_RANGE;
+		}
+	} while (take(&s, ','));
+	if (!take(&s, ')') || *s != '\0')
+	{
+		fail(message, "A comma or a closing parenthesis is expected at \"%.32s\".", s);
+		return CLV_FIT_OPTION_OUT_OF_RANGE;
+	}
+
+	for (int i = 0; i < (*family)->parameter_count; i++)
+	{
+		if (!(*family)->parameter[i].whole)
+			wanted++;
+		else if (!(found & (UINT32_C(1) << i)))
+			options->start[i] = 1;
+	}
+	if (given > 0)
+	{
+		int			which;
+
+		if (given < wanted)
+		{
+			fail(message, "To start from given parameters, all of them must be given.");
+			return CLV_FIT_OPTION_OUT_OF_RANGE;
+		}
+		if (clv_parameters_check(*family, options->start, &which) != CLV_OK)
+		{
+			fail(message, "The fit cannot start from %s = %g.", (*family)->parameter[which].name, options->start[which]);
+			return CLV_FIT_OPTION_OUT_OF_RANGE;
+		}
+		options->has_start = true;
+	}
+	return CLV_OK;
+}
+
+/* ---------- bytes ---------- */
+
+static uint8_t *
+put_u64(uint8_t *p, uint64_t value)
+{
+	for (int i = 0; i < 8; i++)
+		*p++ = (uint8_t) (value >> (8 * i));
+	return p;
+}
+
+static uint8_t *
+put_u32(uint8_t *p, uint32_t value)
+{
+	for (int i = 0; i < 4; i++)
+		*p++ = (uint8_t) (value >> (8 * i));
+	return p;
+}
+
+static uint8_t *
+put_double(uint8_t *p, double value)
+{
+	uint64_t	bits;
+
+	value += 0.0;				/* no negative zero */
+	memcpy(&bits, &value, sizeof(bits));
+	return put_u64(p, bits);
+}
+
+static uint64_t
+get_u64(const uint8_t **p)
+{
+	uint64_t	value = 0;
+
+	for (int i = 0; i < 8; i++)
+		value |= (uint64_t) (*p)[i] << (8 * i);
+	*p += 8;
+	return value;
+}
+
+static uint32_t
+get_u32(const uint8_t **p)
+{
+	uint32_t	value = 0;
+
+	for (int i = 0; i < 4; i++)
+		value |= (uint32_t) (*p)[i] << (8 * i);
+	*p += 4;
+	return value;
+}
+
+static double
+get_double(const uint8_t **p)
+{
+	uint64_t	bits = get_u64(p);
+	double		value;
+
+	memcpy(&value, &bits, sizeof(value));
+	return value;
+}
+
+size_t
+clv_model_pack(const ClvModel *model, uint8_t *bytes)
+{
+	int			n = model->family->parameter_count;
+	uint8_t    *p = bytes;
+
+	*p++ = CLV_MODEL_VERSION;
+	*p++ = (uint8_t) model->status;
+	*p++ = (uint8_t) n;
+	*p++ = (uint8_t) ((is_fitted(model) ? FLAG_FIT : 0) | (model->has_covariance ? FLAG_COVARIANCE : 0));
+	memset(p, 0, CLV_MODEL_FAMILY_SIZE);
+	memcpy(p, model->family->name, strlen(model->family->name));
+	p += CLV_MODEL_FAMILY_SIZE;
+	p = put_double(p, model->unit_days);
+	for (int i = 0; i < n; i++)
+		p = put_double(p, model->parameters[i]);
+	if (is_fitted(model))
+	{
+		p = put_double(p, model->log_likelihood);
+		p = put_double(p, model->customers);
+		p = put_double(p, model->gradient_norm);
+		p = put_u64(p, (uint64_t) model->observations);
+		p = put_u32(p, (uint32_t) model->estimated);
+		p = put_u32(p, model->at_bound);
+		p = put_u32(p, (uint32_t) model->iterations);
+		p = put_u32(p, 0);
+	}
+	if (model->has_covariance)
+	{
+		for (int i = 0; i < n; i++)
+		{
+			for (int j = 0; j <= i; j++)
+				p = put_double(p, model->covariance[i][j]);
+		}
+	}
+	return (size_t) (p - bytes);
+}
+
+ClvStatus
+clv_model_unpack(const uint8_t *bytes, size_t size, ClvModel *model, char *message)
+{
+	const uint8_t *p = bytes;
+	char		name[CLV_MODEL_FAMILY_SIZE + 1];
+	size_t		expected = HEAD_SIZE;
+	int			n;
+	int			flags;
+
+	memset(model, 0, sizeof(*model));
+	model->log_likelihood = NAN;
+	model->gradient_norm = NAN;
+
+	if (size < HEAD_SIZE)
+	{
+		fail(message, "It has %zu bytes, which is too short.", size);
+		return CLV_MODEL_BINARY;
+	}
+	if (p[0] != CLV_MODEL_VERSION)
+	{
+		fail(message, "Its version is %d, only %d is known.", p[0], CLV_MODEL_VERSION);
+		return CLV_MODEL_BINARY;
+	}
+	flags = p[3];
+	if (p[1] >= CLV_FIT_STATUS_COUNT || (flags & ~(FLAG_FIT | FLAG_COVARIANCE)) != 0 ||
+		((flags & FLAG_FIT) != 0) != (p[1] != CLV_FIT_GIVEN))
+	{
+		fail(message, "Its status is %d and its flags are %d.", p[1], flags);
+		return CLV_MODEL_BINARY;
+	}
+	model->status = (ClvFitStatus) p[1];
+	model->has_covariance = (flags & FLAG_COVARIANCE) != 0;
+
+	memcpy(name, p + 4, CLV_MODEL_FAMILY_SIZE);
+	name[CLV_MODEL_FAMILY_SIZE] = '\0';
+	for (size_t i = strlen(name); i < CLV_MODEL_FAMILY_SIZE; i++)
+	{
+		if (name[i] != '\0')
+		{
+			fail(message, "Its family has bytes behind the name.");
+			return CLV_MODEL_BINARY;
+		}
+	}
+	model->family = clv_family_by_name(name);
+	if (model->family == NULL || strcmp(model->family->name, name) != 0)
+	{
+		fail(message, "Its family is not known.");
+		return CLV_MODEL_BINARY;
+	}
+	n = model->family->parameter_count;
+	if (p[2] != n)
+	{
+		fail(message, "The family %s has %d parameters, not %d.", name, n, p[2]);
+		return CLV_MODEL_BINARY;
+	}
+	expected += 8 * (size_t) n;
+	if (flags & FLAG_FIT)
+		expected += FIT_SIZE;
+	if (flags & FLAG_COVARIANCE)
+		expected += 8 * (size_t) (n * (n + 1) / 2);
+	if (size != expected)
+	{
+		fail(message, "It has %zu bytes, not %zu.", size, expected);
+		return CLV_MODEL_BINARY;
+	}
+
+	p += 4 + CLV_MODEL_FAMILY_SIZE;
+	model->unit_days = get_double(&p);
+	for (int i = 0; i < n; i++)
+		model->parameters[i] = get_double(&p);
+	if (flags & FLAG_FIT)
+	{
+		uint32_t	iterations;
+		uint32_t	estimated;
+		uint64_t	observations;
+
+		model->log_likelihood = get_double(&p);
+		model->customers = get_double(&p);
+		model->gradient_norm = get_double(&p);
+		observations = get_u64(&p);
+		estimated = get_u32(&p);
+		model->at_bound = get_u32(&p);
+		iterations = get_u32(&p);
+		if (get_u32(&p) != 0 || observations > (uint64_t) INT64_MAX || estimated > CLV_MAX_PARAMETERS ||
+			iterations > INT32_MAX)
+		{
+			fail(message, "What it says about the fit is out of range.");
+			return CLV_MODEL_BINARY;
+		}
+		model->observations = (int64_t) observations;
+		model->estimated = (int) estimated;
+		model->iterations = (int) iterations;
+	}
+	if (flags & FLAG_COVARIANCE)
+	{
+		for (int i = 0; i < n; i++)
+		{
+			for (int j = 0; j <= i; j++)
+			{
+				model->covariance[i][j] = get_double(&p);
+				model->covariance[j][i] = model->covariance[i][j];
+			}
+		}
+	}
+	if (clv_model_check(model, message) != CLV_OK)
+		return CLV_MODEL_BINARY;
+	/* Negative zeros would be a second form of the same model. */
+	for (p = bytes + 4 + CLV_MODEL_FAMILY_SIZE; p < bytes + size; p += 8)
+	{
+		const uint8_t *q = p;
+
+		if (get_u64(&q) == UINT64_C(1) << 63)
+		{
+			fail(message, "It holds a negative zero.");
+			return CLV_MODEL_BINARY;
+		}
+	}
+	return CLV_OK;
+}

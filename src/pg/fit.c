@@ -1,0 +1,509 @@
+/*-------------------------------------------------------------------------
+ *
+ * fit.c
+ *	  The aggregates that fit a model: clv.fit and its kin.
+ *
+ * All of them collect a clv.observation_table and end in one final function,
+ * which sorts what was counted: neither the order of the rows nor how they
+ * were split over workers, nodes or stored tables changes a bit of the model.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "fmgr.h"
+#include "utils/builtins.h"
+#include "utils/date.h"
+#include "utils/memutils.h"
+
+#include "base/calendar.h"
+#include "model/fit.h"
+#include "model/model_text.h"
+#include "pg/compat.h"
+#include "pg/error.h"
+#include "pg/history.h"
+#include "pg/model.h"
+#include "pg/predict.h"
+#include "pg/observations.h"
+
+PG_FUNCTION_INFO_V1(clv_fit_trans);
+PG_FUNCTION_INFO_V1(clv_fit_history_trans);
+PG_FUNCTION_INFO_V1(clv_fit_spend_trans);
+PG_FUNCTION_INFO_V1(clv_fit_spend_history_trans);
+PG_FUNCTION_INFO_V1(clv_fit_renewals_trans);
+PG_FUNCTION_INFO_V1(clv_observations_combine);
+PG_FUNCTION_INFO_V1(clv_observations_final);
+PG_FUNCTION_INFO_V1(clv_fit_final);
+
+/* What the family argument said, remembered over the rows of an aggregate. */
+typedef struct Request
+{
+	Size		size;			/* of the argument's bytes; 0: nothing yet */
+	char		argument[CLV_OBSERVATIONS_FAMILY * 2];
+	char		request[CLV_OBSERVATIONS_FAMILY];	/* as the table keeps it */
+	const ClvFamily *family;
+} Request;
+
+static void
+read_request(const char *string, Size size, Request *request)
+{
+	ClvFitOptions options;
+	char		message[CLV_MODEL_MESSAGE_SIZE];
+	ClvStatus	status;
+
+	if (!clv_fit_request_normalize(string, size, request->request, CLV_OBSERVATIONS_FAMILY))
+		clv_raise(CLV_FIT_OPTION_OUT_OF_RANGE, "What is to be fitted has more than %d characters.",
+				  CLV_OBSERVATIONS_FAMILY - 1);
+	status = clv_fit_request_read(request->request, &request->family, &options, message);
+	if (status != CLV_OK)
+		clv_raise(status, "%s", message);
+}
+
+static const Request *
+request_argument(FunctionCallInfo fcinfo, int argument)
+{
+	text	   *string = PG_GETARG_TEXT_PP(argument);
+	Size		size = VARSIZE_ANY_EXHDR(string);
+	Request    *request = fcinfo->flinfo->fn_extra;
+
+	if (request == NULL)
+	{
+		request = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(Request));
+		fcinfo->flinfo->fn_extra = request;
+	}
+	if (request->size == 0 || request->size != size || memcmp(request->argument, VARDATA_ANY(string), size) != 0)
+	{
+		request->size = 0;
+		read_request(VARDATA_ANY(string), size, request);
+		if (size <= sizeof(request->argument))
+		{
+			memcpy(request->argument, VARDATA_ANY(string), size);
+			request->size = size;
+		}
+	}
+	return request;
+}
+
+static const Request *
+spend_request(FunctionCallInfo fcinfo)
+{
+	Request    *request = fcinfo->flinfo->fn_extra;
+
+	if (request == NULL)
+	{
+		request = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(Request));
+		strlcpy(request->request, clv_family_gamma_gamma.name, CLV_OBSERVATIONS_FAMILY);
+		request->family = &clv_family_gamma_gamma;
+		fcinfo->flinfo->fn_extra = request;
+	}
+	return request;
+}
+
+static const char *
+source_name(uint8 source, int32 as_of)
+{
+	char		date[CLV_DATE_TEXT_SIZE];
+
+	if (source == CLV_SOURCE_COHORT)
+		return "the survivors of a cohort";
+	if (source == CLV_SOURCE_STATISTICS)
+		return "statistics";
+	clv_date_write(date, as_of);
+	return psprintf("histories as of %s", date);
+}
+
+void
+clv_observations_check_alike(const ClvObservationTable *table, const char *request, uint8 source, int32 as_of)
+{
+	if (strcmp(table->family, request) != 0)
+		clv_raise(CLV_OBSERVATIONS_MISMATCH, "One row asks for %s, another for %s.", table->family, request);
+	if (table->source != source || table->as_of != as_of)
+		clv_raise(CLV_OBSERVATIONS_MISMATCH, "Some rows are %s, others are %s.",
+				  source_name(table->source, table->as_of), source_name(source, as_of));
+}
+
+/*
+ * The state with one more observation.  Inside an aggregate the state is
+ * changed in place; the executor copies and frees it when it had to grow.
+ */
+static Datum
+count_observation(FunctionCallInfo fcinfo, const Request *request, uint8 source, int32 as_of,
+				  const ClvObservationRow *row)
+{
+	ClvObservationValue *value;
+	ClvObservationTable *table;
+
+	if (PG_ARGISNULL(0))
+	{
+		value = clv_observations_new(CLV_OBSERVATIONS_SMALLEST);
+		table = CLV_OBSERVATIONS_TABLE(value);
+		table->source = source;
+		table->as_of = as_of;
+		memcpy(table->family, request->request, CLV_OBSERVATIONS_FAMILY);
+	}
+	else
+	{
+		value = clv_observations_datum(PG_GETARG_DATUM(0));
+		clv_observations_check_alike(CLV_OBSERVATIONS_TABLE(value), request->request, source, as_of);
+		if (AggCheckCallContext(fcinfo, NULL) == 0 && (Pointer) value == DatumGetPointer(PG_GETARG_DATUM(0)))
+			value = (ClvObservationValue *) PG_DETOAST_DATUM_COPY(PG_GETARG_DATUM(0));
+		value = clv_observations_reserve(value, 1);
+		table = CLV_OBSERVATIONS_TABLE(value);
+	}
+	if (clv_observations_add(table, row, 1) != CLV_OK)
+		elog(ERROR, "observation was not checked");
+	PG_RETURN_POINTER(value);
+}
+
+/* A row that adds nothing. */
+static Datum
+unchanged(FunctionCallInfo fcinfo)
+{
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	PG_RETURN_DATUM(PG_GETARG_DATUM(0));
+}
+
+static bool
+any_null(FunctionCallInfo fcinfo)
+{
+	for (int i = 1; i < PG_NARGS(); i++)
+	{
+		if (PG_ARGISNULL(i))
+			return true;
+	}
+	return false;
+}
+
+static double
+weight_argument(FunctionCallInfo fcinfo, int argument)
+{
+	double		weight = PG_GETARG_FLOAT8(argument);
+
+	if (!(weight >= 0) || isinf(weight))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("weight out of range"),
+				 errdetail("The weight is %s.", clv_show(weight)),
+				 errhint("A weight says for how many customers a row stands: a finite number greater than or equal to zero.")));
+	return weight;
+}
+
+/* Families with a regularity k need the gaps between orders. */
+static bool
+needs_gaps(const ClvFamily *family)
+{
+	return family->parameter[0].whole;
+}
+
+/* fit(family, x, t_x, age [, weight [, log_gaps]]) */
+Datum
+clv_fit_trans(PG_FUNCTION_ARGS)
+{
+	const Request *request;
+	ClvObservation observation = {0};
+	ClvObservationRow row = {0};
+
+	if (any_null(fcinfo))
+		return unchanged(fcinfo);
+	request = request_argument(fcinfo, 1);
+	if (request->family->kind == CLV_SPEND)
+		clv_raise(CLV_NOT_DEFINED_FOR_FAMILY, "Models of the family %s are fitted by clv.fit_spend(x, spend).", request->family->name);
+	if (request->family->kind == CLV_RENEWALS)
+		clv_raise(CLV_NOT_DEFINED_FOR_FAMILY, "Models of the family %s are fitted by clv.fit_renewals(family, period, survivors).",
+				  request->family->name);
+	if (needs_gaps(request->family) && PG_NARGS() < 7)
+		clv_raise(CLV_NOT_DEFINED_FOR_FAMILY,
+				  "Models of the family %s need the gaps between orders: fit them to histories, or give the sum of their logarithms after the weight.",
+				  request->family->name);
+	if (!needs_gaps(request->family) && PG_NARGS() == 7)
+		clv_raise(CLV_NOT_DEFINED_FOR_FAMILY, "Models of the family %s have no use for the gaps between orders.", request->family->name);
+
+	observation.x = PG_GETARG_FLOAT8(2);
+	observation.t_x = PG_GETARG_FLOAT8(3);
+	observation.age = PG_GETARG_FLOAT8(4);
+	observation.weight = 1;
+	if (PG_NARGS() >= 6)
+	{
+		observation.weight = weight_argument(fcinfo, 5);
+		if (observation.weight == 0)
+			return unchanged(fcinfo);
+	}
+	if (PG_NARGS() == 7)
+		observation.extra = PG_GETARG_FLOAT8(6);
+	if (clv_observation_check(request->family, &observation) != CLV_OK)
+		clv_raise(CLV_OBSERVATION_OUT_OF_RANGE, "For %s a row has x = %s, t_x = %s, age = %s%s%s.", request->family->name,
+				  clv_show(observation.x), clv_show(observation.t_x), clv_show(observation.age),
+				  PG_NARGS() == 7 ? ", log_gaps = " : "", PG_NARGS() == 7 ? clv_show(observation.extra) : "");
+
+	row.x = observation.x;
+	row.t_x = observation.t_x;
+	row.age = observation.age;
+	row.extra = observation.extra;
+	row.weight = observation.weight;
+	return count_observation(fcinfo, request, CLV_SOURCE_STATISTICS, 0, &row);
+}
+
+double
+clv_history_log_gaps(ClvHistoryBytes history, int32 as_of)
+{
+	ClvHistoryReader reader;
+	ClvPurchase purchase;
+	double		sum = 0;
+	bool		started = false;
+	int32		previous = 0;
+
+	clv_history_open(&reader, history.bytes, history.size);
+	while (clv_history_next(&reader, &purchase) && purchase.day <= as_of)
+	{
+		if (purchase.orders <= 0)
+			continue;
+		if (started)
+			sum += log((double) purchase.day - previous);
+		previous = purchase.day;
+		started = true;
+	}
+	return sum;
+}
+
+static Datum
+fit_history(FunctionCallInfo fcinfo, const Request *request, Datum history_datum, int32 as_of)
+{
+	ClvHistoryBytes history = clv_history_bytes(history_datum);
+	ClvStatistics statistics;
+	ClvObservationRow row = {0};
+	ClvStatus	status;
+
+	status = clv_history_statistics(history.bytes, history.size, as_of, &statistics);
+	if (status != CLV_OK)
+		clv_raise(status, "The mean amount of the repeat purchases of a history cannot be told.");
+	if (!statistics.exists)
+		return unchanged(fcinfo);
+	row.weight = 1;
+	row.x = statistics.frequency;
+	if (request->family->kind == CLV_SPEND)
+	{
+		if (statistics.frequency == 0 || !(statistics.spend > 0))
+			return unchanged(fcinfo);
+		row.extra = statistics.spend;
+	}
+	else
+	{
+		row.t_x = statistics.t_x;
+		row.age = statistics.age;
+		if (needs_gaps(request->family))
+			row.extra = clv_history_log_gaps(history, as_of);
+	}
+	return count_observation(fcinfo, request, CLV_SOURCE_HISTORIES, as_of, &row);
+}
+
+/* fit(family, history, as_of) */
+Datum
+clv_fit_history_trans(PG_FUNCTION_ARGS)
+{
+	const Request *request;
+
+	if (any_null(fcinfo))
+		return unchanged(fcinfo);
+	request = request_argument(fcinfo, 1);
+	if (request->family->kind == CLV_RENEWALS)
+		clv_raise(CLV_NOT_DEFINED_FOR_FAMILY, "Models of the family %s are fitted by clv.fit_renewals(family, period, survivors).",
+				  request->family->name);
+	return fit_history(fcinfo, request, PG_GETARG_DATUM(2), PG_GETARG_DAY(3, "as_of"));
+}
+
+/* fit_spend(history, as_of) */
+Datum
+clv_fit_spend_history_trans(PG_FUNCTION_ARGS)
+{
+	if (any_null(fcinfo))
+		return unchanged(fcinfo);
+	return fit_history(fcinfo, spend_request(fcinfo), PG_GETARG_DATUM(1), PG_GETARG_DAY(2, "as_of"));
+}
+
+/* fit_spend(x, spend [, weight]) */
+Datum
+clv_fit_spend_trans(PG_FUNCTION_ARGS)
+{
+	const Request *request = spend_request(fcinfo);
+	ClvObservation observation = {0};
+	ClvObservationRow row = {0};
+
+	/* A customer without repeat purchase has no spend: zero or NULL both say so. */
+	if (any_null(fcinfo))
+		return unchanged(fcinfo);
+	observation.x = PG_GETARG_FLOAT8(1);
+	observation.extra = PG_GETARG_FLOAT8(2);
+	observation.weight = 1;
+	if (PG_NARGS() == 4)
+	{
+		observation.weight = weight_argument(fcinfo, 3);
+		if (observation.weight == 0)
+			return unchanged(fcinfo);
+	}
+	if (clv_observation_check(request->family, &observation) != CLV_OK)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("observation out of range"),
+				 errdetail("A row has x = %s and spend = %s.", clv_show(observation.x), clv_show(observation.extra)),
+				 errhint("x is a whole number of repeat purchases, spend their mean amount, greater than zero: leave others out with FILTER (WHERE spend > 0).")));
+	if (observation.x == 0)
+		return unchanged(fcinfo);
+	row.x = observation.x;
+	row.extra = observation.extra;
+	row.weight = observation.weight;
+	return count_observation(fcinfo, request, CLV_SOURCE_STATISTICS, 0, &row);
+}
+
+/* fit_renewals(family, period, survivors) */
+Datum
+clv_fit_renewals_trans(PG_FUNCTION_ARGS)
+{
+	const Request *request;
+	ClvObservationRow row = {0};
+
+	if (any_null(fcinfo))
+		return unchanged(fcinfo);
+	request = request_argument(fcinfo, 1);
+	if (request->family->kind != CLV_RENEWALS)
+		clv_raise(CLV_NOT_DEFINED_FOR_FAMILY, "Models of the family %s are not about renewals: those are sbg and bdw.",
+				  request->family->name);
+	row.x = PG_GETARG_INT32(2);
+	row.extra = PG_GETARG_FLOAT8(3);
+	row.weight = 1;
+	if (row.x < 0 || !(row.extra >= 0) || isinf(row.extra))
+		clv_raise(CLV_COHORT_SIZES_OUT_OF_ORDER, "Period %s has %s survivors.", clv_show(row.x), clv_show(row.extra));
+	return count_observation(fcinfo, request, CLV_SOURCE_COHORT, 0, &row);
+}
+
+/* Combine function of all, and transition function of clv.merge. */
+Datum
+clv_observations_combine(PG_FUNCTION_ARGS)
+{
+	ClvObservationValue *value;
+	ClvObservationValue *other;
+	ClvObservationTable *table;
+	ClvObservationTable *added;
+
+	if (PG_ARGISNULL(1))
+		return unchanged(fcinfo);
+	other = clv_observations_datum(PG_GETARG_DATUM(1));
+	if (PG_ARGISNULL(0))
+		PG_RETURN_POINTER(other);
+
+	value = clv_observations_datum(PG_GETARG_DATUM(0));
+	added = CLV_OBSERVATIONS_TABLE(other);
+	clv_observations_check_alike(CLV_OBSERVATIONS_TABLE(value), added->family, added->source, added->as_of);
+	if (AggCheckCallContext(fcinfo, NULL) == 0 && (Pointer) value == DatumGetPointer(PG_GETARG_DATUM(0)))
+		value = (ClvObservationValue *) PG_DETOAST_DATUM_COPY(PG_GETARG_DATUM(0));
+	value = clv_observations_reserve(value, added->used);
+	table = CLV_OBSERVATIONS_TABLE(value);
+	if (clv_observations_merge(table, added, clv_check_interrupts) != CLV_OK)
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("number of equal observations out of range")));
+	PG_RETURN_POINTER(value);
+}
+
+/* The table in its smallest form, the same whatever way it was collected. */
+Datum
+clv_observations_final(PG_FUNCTION_ARGS)
+{
+	ClvObservationTable *table = CLV_OBSERVATIONS_TABLE(clv_observations_datum(PG_GETARG_DATUM(0)));
+	ClvObservationRow *rows = clv_observations_sorted(table);
+	ClvObservationValue *value = clv_observations_new(table->used + table->used / 3 + 1);
+	ClvObservationTable *compact = CLV_OBSERVATIONS_TABLE(value);
+
+	clv_observations_like(compact, table);
+	for (int64 i = 0; i < table->used; i++)
+		clv_observations_add(compact, &rows[i], rows[i].count);
+	pfree(rows);
+	PG_RETURN_POINTER(value);
+}
+
+/* The survivors of a cohort as observations; answers how many. */
+static size_t
+renewal_observations(ClvObservationRow *rows, int64 n, ClvObservation *observations)
+{
+	double	   *period = palloc_extended(sizeof(double) * n, MCXT_ALLOC_HUGE);
+	double	   *survivors = palloc_extended(sizeof(double) * n, MCXT_ALLOC_HUGE);
+	size_t		count;
+	ClvStatus	status;
+
+	for (int64 i = 0; i < n; i++)
+	{
+		period[i] = rows[i].x;
+		survivors[i] = rows[i].extra;
+		if (i == 0 && period[i] != 0)
+			clv_raise(CLV_COHORT_SIZES_OUT_OF_ORDER, "The first period is %s, the size of the cohort is missing.",
+					  clv_show(period[i]));
+		if (rows[i].count != 1 || (i > 0 && period[i] == period[i - 1]))
+			clv_raise(CLV_COHORT_SIZES_OUT_OF_ORDER, "Period %s stands there more than once.", clv_show(period[i]));
+		if (i > 0 && survivors[i] > survivors[i - 1])
+			clv_raise(CLV_COHORT_SIZES_OUT_OF_ORDER, "%s customers were left after period %s, and %s after period %s.",
+					  clv_show(survivors[i - 1]), clv_show(period[i - 1]), clv_show(survivors[i]), clv_show(period[i]));
+	}
+	status = clv_renewal_observations(period, survivors, n, observations, &count);
+	if (status != CLV_OK)
+		clv_raise(status, "The cohort has %s customers in " INT64_FORMAT " periods.", clv_show(survivors[0]), n);
+	return count;
+}
+
+/* Final function of all fits, and clv.fit(observation_table). */
+Datum
+clv_fit_final(PG_FUNCTION_ARGS)
+{
+	ClvObservationTable *table = CLV_OBSERVATIONS_TABLE(clv_observations_datum(PG_GETARG_DATUM(0)));
+	ClvObservationRow *rows;
+	ClvObservation *observations;
+	const ClvFamily *family;
+	ClvFitOptions options;
+	ClvModel	model;
+	ClvStatus	status;
+	char		message[CLV_MODEL_MESSAGE_SIZE];
+	size_t		n;
+	size_t		which = 0;
+
+	if (table->used == 0)
+		PG_RETURN_NULL();
+	if (table->source == CLV_SOURCE_HOLDOUT)
+		clv_raise(CLV_OBSERVATIONS_MISMATCH, "These observations are made for clv.choose.");
+	status = clv_fit_request_read(table->family, &family, &options, message);
+	if (status != CLV_OK)
+		clv_raise(status, "%s", message);
+	if (table->source == CLV_SOURCE_HISTORIES && family->kind != CLV_SPEND)
+		options.unit_days = 1;
+
+	rows = clv_observations_sorted(table);
+	if (table->source == CLV_SOURCE_COHORT)
+	{
+		observations = palloc_extended(sizeof(ClvObservation) * (table->used + 1), MCXT_ALLOC_HUGE);
+		n = renewal_observations(rows, table->used, observations);
+		if (n == 0)
+			PG_RETURN_NULL();
+	}
+	else
+	{
+		/* An observation is smaller than a row: written over the rows already read. */
+		n = clv_observations_fold(rows, table->used);
+		observations = (ClvObservation *) rows;
+		for (size_t i = 0; i < n; i++)
+		{
+			ClvObservationRow row = rows[i];
+			ClvObservation observation = {row.x, row.t_x, row.age, row.extra, row.weight};
+
+			memcpy(&observations[i], &observation, sizeof(observation));
+		}
+	}
+
+	status = clv_fit_model(family, observations, n, &options, &model, &which, clv_check_interrupts);
+	if (status == CLV_OBSERVATION_OUT_OF_RANGE)
+		clv_raise(status, "For %s a row has x = %s, t_x = %s, age = %s and weight = %s.", family->name,
+				  clv_show(observations[which].x), clv_show(observations[which].t_x),
+				  clv_show(observations[which].age), clv_show(observations[which].weight));
+	if (status != CLV_OK)
+		clv_raise(status, "The fit is %s.", table->family);
+	return clv_model_datum(&model);
+}

@@ -1,0 +1,39 @@
+/*-------------------------------------------------------------------------
+ *
+ * model.h
+ *	  The type clv.model as an argument and as a result.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef CLV_PG_MODEL_H
+#define CLV_PG_MODEL_H
+
+#include "fmgr.h"
+#include "utils/timestamp.h"
+
+#include "model/family.h"
+
+/* Average lengths of the Gregorian calendar, in days. */
+#define CLV_DAYS_PER_YEAR 365.2425
+#define CLV_DAYS_PER_MONTH (CLV_DAYS_PER_YEAR / 12)
+
+/*
+ * An argument of type clv.model, decoded.  Up to two of them are remembered
+ * between calls, so that scoring many rows by one model decodes it once: slot
+ * is 0, or 1 for a function's second model.  The answer is valid until the
+ * next call for the slot.
+ */
+extern const ClvModel *clv_model_argument(FunctionCallInfo fcinfo, int argument, int slot);
+
+/* The same without a memory, for functions that are called once. */
+extern void clv_model_decode(Datum datum, ClvModel *model);
+
+extern Datum clv_model_datum(const ClvModel *model);
+
+/* The length of an interval in days, months and years at their average; raises unless finite. */
+extern double clv_interval_days(const Interval *interval);
+
+/* A number as messages show it: shortest, NaN and infinity included. */
+extern char *clv_show(double value);
+
+#endif							/* CLV_PG_MODEL_H */

@@ -1,0 +1,349 @@
+/*-------------------------------------------------------------------------
+ *
+ * observations.c
+ *	  The type clv.observation_table: what the fit aggregates collect.
+ *
+ * The value is the table itself, changed in place while an aggregate collects
+ * it.  Outside it is written in the order of its rows, so that equal tables
+ * have equal text.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "fmgr.h"
+#include "lib/stringinfo.h"
+#include "libpq/pqformat.h"
+#include "mb/pg_wchar.h"
+#include "utils/builtins.h"
+
+#include "base/calendar.h"
+#include "model/model_text.h"
+#include "pg/compat.h"
+#include "pg/error.h"
+#include "pg/observations.h"
+
+PG_FUNCTION_INFO_V1(clv_observation_table_in);
+PG_FUNCTION_INFO_V1(clv_observation_table_out);
+PG_FUNCTION_INFO_V1(clv_observation_table_recv);
+PG_FUNCTION_INFO_V1(clv_observation_table_send);
+
+ClvObservationValue *
+clv_observations_new(int64 slots)
+{
+	Size		size = sizeof(ClvObservationValue) + clv_observations_size(slots);
+	ClvObservationValue *value = palloc(size);
+
+	memset(value, 0, sizeof(ClvObservationValue));
+	SET_VARSIZE(value, size);
+	value->version = CLV_OBSERVATIONS_VERSION;
+	clv_observations_init(CLV_OBSERVATIONS_TABLE(value), slots);
+	return value;
+}
+
+ClvObservationValue *
+clv_observations_datum(Datum datum)
+{
+	ClvObservationValue *value = (ClvObservationValue *) PG_DETOAST_DATUM(datum);
+	ClvObservationTable *table = CLV_OBSERVATIONS_TABLE(value);
+
+	if (VARSIZE(value) < sizeof(ClvObservationValue) + clv_observations_size(0) ||
+		value->version != CLV_OBSERVATIONS_VERSION ||
+		table->slots <= 0 || table->used >= table->slots ||
+		table->slots > (VARSIZE(value) - sizeof(ClvObservationValue)) / sizeof(ClvObservationRow) ||
+		VARSIZE(value) != sizeof(ClvObservationValue) + clv_observations_size(table->slots))
+		clv_raise(CLV_OBSERVATIONS_BINARY, "The stored value has version %d and %d bytes.",
+				  VARSIZE(value) < sizeof(ClvObservationValue) ? -1 : value->version, (int) VARSIZE(value));
+	return value;
+}
+
+ClvObservationValue *
+clv_observations_reserve(ClvObservationValue *value, int64 more)
+{
+	ClvObservationTable *table = CLV_OBSERVATIONS_TABLE(value);
+	int64		slots = clv_observations_slots(table, more, CLV_OBSERVATIONS_MOST_BYTES);
+	ClvObservationValue *larger;
+
+	if (slots == table->slots)
+		return value;
+	if (slots == 0)
+		clv_raise(CLV_OBSERVATIONS_TOO_LARGE, "There are more than " INT64_FORMAT " different observations.",
+				  (int64) table->used);
+	larger = clv_observations_new(slots);
+	clv_observations_like(CLV_OBSERVATIONS_TABLE(larger), table);
+	clv_observations_merge(CLV_OBSERVATIONS_TABLE(larger), table, clv_check_interrupts);
+	return larger;
+}
+
+/* Slots for a table that is known to get so many rows; 0 if there can be none. */
+static int64
+slots_for(int64 rows)
+{
+	ClvObservationTable smallest = {.slots = CLV_OBSERVATIONS_SMALLEST};
+
+	return clv_observations_slots(&smallest, rows, CLV_OBSERVATIONS_MOST_BYTES);
+}
+
+static void
+append(void *target, const char *bytes, size_t length)
+{
+	appendBinaryStringInfo((StringInfo) target, bytes, (int) length);
+}
+
+ClvObservationRow *
+clv_observations_sorted(const ClvObservationTable *table)
+{
+	ClvObservationRow *rows = palloc_extended(sizeof(ClvObservationRow) * (table->used + 1), MCXT_ALLOC_HUGE);
+
+	clv_observations_export(table, rows, clv_check_interrupts);
+	return rows;
+}
+
+int
+clv_holdout_days(const ClvObservationTable *table)
+{
+	int			days;
+	int			length = 0;
+
+	/* One spelling only: no sign, no zeros in front. */
+	if (sscanf(table->family, "holdout(days=%9d)%n", &days, &length) != 1 || length == 0 || days < 0 ||
+		strcmp(table->family, psprintf("holdout(days=%d)", days)) != 0)
+		return -1;
+	return days;
+}
+
+/*
+ * Every way into the type ends here: is the family known, and is every row an
+ * observation of it?  message gets a sentence if not.
+ */
+static bool
+is_valid(const ClvObservationTable *table, char *message)
+{
+	const ClvFamily *family;
+	ClvFitOptions options;
+
+	if (table->source == CLV_SOURCE_HOLDOUT)
+	{
+		if (clv_holdout_days(table) < 0)
+		{
+			snprintf(message, CLV_MODEL_MESSAGE_SIZE, "The holdout has no length in days.");
+			return false;
+		}
+		/* The family that looks at everything a row can hold. */
+		family = &clv_family_bgcnbd;
+	}
+	else if (clv_fit_request_read(table->family, &family, &options, message) != CLV_OK)
+		return false;
+	if ((table->source == CLV_SOURCE_COHORT) != (family->kind == CLV_RENEWALS))
+	{
+		snprintf(message, CLV_MODEL_MESSAGE_SIZE, "Observations of %s do not come that way.", family->name);
+		return false;
+	}
+	for (int64 i = 0; i < table->slots; i++)
+	{
+		const ClvObservationRow *row = &table->slot[i];
+		ClvObservation observation = {row->x, row->t_x, row->age, row->extra, row->weight};
+
+		if (row->count == 0)
+			continue;
+		if (table->source == CLV_SOURCE_COHORT ?
+			row->x < 0 || row->x != rint(row->x) || row->extra < 0 || row->weight != 1 || row->t_x != 0 || row->age != 0 :
+			clv_observation_check(family, &observation) != CLV_OK ||
+			(table->source == CLV_SOURCE_HOLDOUT && (row->weight < 1 || row->weight != rint(row->weight))))
+		{
+			snprintf(message, CLV_MODEL_MESSAGE_SIZE, "No observation of %s has x = %g, t_x = %g, age = %g, extra = %g.",
+					 family->name, row->x, row->t_x, row->age, row->extra);
+			return false;
+		}
+	}
+	return true;
+}
+
+/*
+ * family {x t_x age, ...}
+ * holdout(days=n) as of date {x t_x age weight=1 + orders after it, ...}
+ * family as of date {x t_x age, ...}
+ * family cohort {period survivors, ...}
+ */
+Datum
+clv_observation_table_in(PG_FUNCTION_ARGS)
+{
+	char	   *string = PG_GETARG_CSTRING(0);
+	char	   *brace = strchr(string, '{');
+	char	   *head = pnstrdup(string, brace ? brace - string : 0);
+	char	   *word;
+	char		family[CLV_OBSERVATIONS_FAMILY];
+	uint8		source = CLV_SOURCE_STATISTICS;
+	int32		as_of = 0;
+	int64		rows;
+	int64		slots;
+	size_t		where;
+	const char *what;
+	char		message[CLV_MODEL_MESSAGE_SIZE];
+	ClvStatus	status;
+	ClvObservationValue *value;
+	ClvObservationTable *table;
+
+	if ((word = strstr(head, " as of ")) != NULL)
+	{
+		const char *cursor = word + 7;
+
+		status = clv_date_read(&cursor, head + strlen(head), &as_of);
+		if (status != CLV_OK || cursor[strspn(cursor, " ")] != '\0')
+		{
+			clv_save(fcinfo->context, status != CLV_OK ? status : CLV_OBSERVATIONS_SYNTAX,
+					 "After \"as of\" stands \"%s\".", word + 7);
+			PG_RETURN_NULL();
+		}
+		source = strncmp(head + strspn(head, " \t\r\n"), "holdout(", 8) == 0 ? CLV_SOURCE_HOLDOUT : CLV_SOURCE_HISTORIES;
+		*word = '\0';
+	}
+	else if ((word = strstr(head, " cohort")) != NULL && word[7 + strspn(word + 7, " ")] == '\0')
+	{
+		source = CLV_SOURCE_COHORT;
+		*word = '\0';
+	}
+	if (brace == NULL || !clv_fit_request_normalize(head, strlen(head), family, CLV_OBSERVATIONS_FAMILY))
+	{
+		clv_save(fcinfo->context, CLV_OBSERVATIONS_SYNTAX, "The value is \"%s\".",
+				 pnstrdup(string, pg_mbcliplen(string, strlen(string), 64)));
+		PG_RETURN_NULL();
+	}
+
+	status = clv_observations_read(brace, source, NULL, &rows, &where, &what);
+	if (status == CLV_OK)
+	{
+		slots = slots_for(rows);
+		if (slots == 0)
+		{
+			clv_save(fcinfo->context, CLV_OBSERVATIONS_TOO_LARGE, "There are " INT64_FORMAT " observations.", rows);
+			PG_RETURN_NULL();
+		}
+		value = clv_observations_new(slots);
+		table = CLV_OBSERVATIONS_TABLE(value);
+		table->source = source;
+		table->as_of = as_of;
+		memcpy(table->family, family, CLV_OBSERVATIONS_FAMILY);
+		status = clv_observations_read(brace, source, table, &rows, &where, &what);
+		if (status == CLV_OK)
+		{
+			if (!is_valid(table, message))
+			{
+				clv_save(fcinfo->context, CLV_OBSERVATIONS_SYNTAX, "%s", message);
+				PG_RETURN_NULL();
+			}
+			PG_RETURN_POINTER(value);
+		}
+	}
+	clv_save(fcinfo->context, status, "%s There stands \"%s\".", what,
+			 pnstrdup(brace + where, pg_mbcliplen(brace + where, strlen(brace + where), 32)));
+	PG_RETURN_NULL();
+}
+
+Datum
+clv_observation_table_out(PG_FUNCTION_ARGS)
+{
+	ClvObservationTable *table = CLV_OBSERVATIONS_TABLE(clv_observations_datum(PG_GETARG_DATUM(0)));
+	StringInfoData text_form;
+
+	initStringInfo(&text_form);
+	appendStringInfoString(&text_form, table->family);
+	if (table->source == CLV_SOURCE_HISTORIES || table->source == CLV_SOURCE_HOLDOUT)
+	{
+		char		date[CLV_DATE_TEXT_SIZE];
+
+		clv_date_write(date, table->as_of);
+		appendStringInfo(&text_form, " as of %s", date);
+	}
+	else if (table->source == CLV_SOURCE_COHORT)
+		appendStringInfoString(&text_form, " cohort");
+	appendStringInfoChar(&text_form, ' ');
+	clv_observations_write(table, clv_observations_sorted(table), append, &text_form);
+	PG_RETURN_CSTRING(text_form.data);
+}
+
+Datum
+clv_observation_table_send(PG_FUNCTION_ARGS)
+{
+	ClvObservationTable *table = CLV_OBSERVATIONS_TABLE(clv_observations_datum(PG_GETARG_DATUM(0)));
+	ClvObservationRow *rows = clv_observations_sorted(table);
+	StringInfoData message;
+
+	pq_begintypsend(&message);
+	pq_sendbyte(&message, CLV_OBSERVATIONS_VERSION);
+	pq_sendbyte(&message, table->source);
+	pq_sendint32(&message, table->as_of);
+	pq_sendbytes(&message, table->family, CLV_OBSERVATIONS_FAMILY);
+	pq_sendint64(&message, table->used);
+	for (int64 i = 0; i < table->used; i++)
+	{
+		pq_sendfloat8(&message, rows[i].x);
+		pq_sendfloat8(&message, rows[i].t_x);
+		pq_sendfloat8(&message, rows[i].age);
+		pq_sendfloat8(&message, rows[i].extra);
+		pq_sendfloat8(&message, rows[i].weight);
+		pq_sendint64(&message, rows[i].count);
+	}
+	PG_RETURN_BYTEA_P(pq_endtypsend(&message));
+}
+
+Datum
+clv_observation_table_recv(PG_FUNCTION_ARGS)
+{
+	StringInfo	received = (StringInfo) PG_GETARG_POINTER(0);
+	int			version = pq_getmsgbyte(received);
+	ClvObservationTable head;
+	int64		rows;
+	ClvObservationValue *value;
+	ClvObservationTable *table;
+	const char *end;
+	char		message[CLV_MODEL_MESSAGE_SIZE];
+
+	if (version != CLV_OBSERVATIONS_VERSION)
+		clv_raise(CLV_OBSERVATIONS_BINARY, "The version is %d, only %d is known.", version, CLV_OBSERVATIONS_VERSION);
+	memset(&head, 0, sizeof(head));
+	head.source = pq_getmsgbyte(received);
+	head.as_of = (int32) pq_getmsgint(received, 4);
+	memcpy(head.family, pq_getmsgbytes(received, CLV_OBSERVATIONS_FAMILY), CLV_OBSERVATIONS_FAMILY);
+	rows = pq_getmsgint64(received);
+
+	if (head.source > CLV_SOURCE_HOLDOUT)
+		clv_raise(CLV_OBSERVATIONS_BINARY, "The source is %d.", head.source);
+	if (head.source == CLV_SOURCE_HISTORIES || head.source == CLV_SOURCE_HOLDOUT ?
+		head.as_of < CLV_DATE_MIN || head.as_of > CLV_DATE_MAX : head.as_of != 0)
+		clv_raise(CLV_OBSERVATIONS_BINARY, "The last day observed is %d.", head.as_of);
+	end = memchr(head.family, 0, CLV_OBSERVATIONS_FAMILY);
+	if (end == NULL || end == head.family)
+		clv_raise(CLV_OBSERVATIONS_BINARY, "The family has no name.");
+	for (; end < head.family + CLV_OBSERVATIONS_FAMILY; end++)
+	{
+		if (*end != 0)
+			clv_raise(CLV_OBSERVATIONS_BINARY, "The family has bytes behind its name.");
+	}
+	if (rows < 0 || rows > (received->len - received->cursor) / (int64) sizeof(ClvObservationRow))
+		clv_raise(CLV_OBSERVATIONS_BINARY, "It announces " INT64_FORMAT " observations and has %d bytes left.",
+				  rows, received->len - received->cursor);
+
+	value = clv_observations_new(slots_for(rows));
+	table = CLV_OBSERVATIONS_TABLE(value);
+	clv_observations_like(table, &head);
+	for (int64 i = 0; i < rows; i++)
+	{
+		ClvObservationRow row;
+
+		row.x = pq_getmsgfloat8(received);
+		row.t_x = pq_getmsgfloat8(received);
+		row.age = pq_getmsgfloat8(received);
+		row.extra = pq_getmsgfloat8(received);
+		row.weight = pq_getmsgfloat8(received);
+		row.count = pq_getmsgint64(received);
+		if (row.count <= 0 || row.count > INT64CONST(9007199254740992) || !(row.weight > 0) ||
+			clv_observations_add(table, &row, row.count) != CLV_OK)
+			clv_raise(CLV_OBSERVATIONS_BINARY, "Observation " INT64_FORMAT " is out of range.", i + 1);
+	}
+	if (!is_valid(table, message))
+		clv_raise(CLV_OBSERVATIONS_BINARY, "%s", message);
+	PG_RETURN_POINTER(value);
+}

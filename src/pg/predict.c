@@ -1,0 +1,770 @@
+/*-------------------------------------------------------------------------
+ *
+ * predict.c
+ *	  What a model says about customers: from raw statistics and from
+ *	  histories.
+ *
+ * Functions on statistics count time in the unit of the model.  Functions on
+ * histories count days and convert them by the model's unit, days if it has
+ * none; they answer NULL for a customer without a purchase up to as_of.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "fmgr.h"
+#include "funcapi.h"
+#include "utils/builtins.h"
+#include "utils/date.h"
+#include "utils/float.h"
+#include "utils/timestamp.h"
+
+#include "base/calendar.h"
+#include "model/predict.h"
+#include "pg/compat.h"
+#include "pg/error.h"
+#include "pg/history.h"
+#include "pg/model.h"
+#include "pg/predict.h"
+
+PG_FUNCTION_INFO_V1(clv_log_likelihood_statistics);
+PG_FUNCTION_INFO_V1(clv_log_likelihood_spend);
+PG_FUNCTION_INFO_V1(clv_p_alive);
+PG_FUNCTION_INFO_V1(clv_p_alive_later);
+PG_FUNCTION_INFO_V1(clv_p_alive_history);
+PG_FUNCTION_INFO_V1(clv_p_alive_history_at);
+PG_FUNCTION_INFO_V1(clv_expected_orders);
+PG_FUNCTION_INFO_V1(clv_expected_orders_between);
+PG_FUNCTION_INFO_V1(clv_expected_orders_history);
+PG_FUNCTION_INFO_V1(clv_expected_orders_history_between);
+PG_FUNCTION_INFO_V1(clv_expected_orders_new);
+PG_FUNCTION_INFO_V1(clv_order_probability);
+PG_FUNCTION_INFO_V1(clv_order_probability_new);
+PG_FUNCTION_INFO_V1(clv_order_probability_history);
+PG_FUNCTION_INFO_V1(clv_dert);
+PG_FUNCTION_INFO_V1(clv_dert_history);
+PG_FUNCTION_INFO_V1(clv_next_order);
+PG_FUNCTION_INFO_V1(clv_next_order_on);
+PG_FUNCTION_INFO_V1(clv_expected_spend);
+PG_FUNCTION_INFO_V1(clv_expected_spend_new);
+PG_FUNCTION_INFO_V1(clv_expected_spend_history);
+PG_FUNCTION_INFO_V1(clv_spend_weight);
+PG_FUNCTION_INFO_V1(clv_spend_weight_history);
+PG_FUNCTION_INFO_V1(clv_residual_value);
+PG_FUNCTION_INFO_V1(clv_survival);
+PG_FUNCTION_INFO_V1(clv_retention_rate);
+PG_FUNCTION_INFO_V1(clv_discounted_lifetime);
+PG_FUNCTION_INFO_V1(clv_discounted_residual_lifetime);
+
+/* ---------- shared with explain.c ---------- */
+
+void
+clv_raise_prediction(ClvStatus status, const ClvAsked *asked)
+{
+	switch (status)
+	{
+		case CLV_OBSERVATION_OUT_OF_RANGE:
+			if (asked->model->family->kind == CLV_SPEND)
+				clv_raise(status, "For %s a customer has x = %s and spend = %s.", asked->model->family->name,
+						  clv_show(asked->observation.x), clv_show(asked->observation.extra));
+			clv_raise(status, "For %s a customer has x = %s, t_x = %s, age = %s.", asked->model->family->name,
+					  clv_show(asked->observation.x), clv_show(asked->observation.t_x),
+					  clv_show(asked->observation.age));
+		case CLV_HORIZON_OUT_OF_RANGE:
+			if (asked->from != 0)
+				clv_raise(status, "The horizon begins at %s and ends at %s.", clv_show(asked->from),
+						  clv_show(asked->horizon));
+			clv_raise(status, "The horizon is %s.", clv_show(asked->horizon));
+		case CLV_RATE_OUT_OF_RANGE:
+			clv_raise(status, "The rate is %s, the horizon is %s.", clv_show(asked->rate), clv_show(asked->horizon));
+		case CLV_COUNT_OUT_OF_RANGE:
+			clv_raise(status, "The number is %s.", clv_show(asked->n));
+		case CLV_LEVEL_OUT_OF_RANGE:
+			clv_raise(status, "The probability is %s.", clv_show(asked->probability));
+		case CLV_NOT_DEFINED_FOR_FAMILY:
+			clv_raise(status, "clv.%s is not defined for models of the family %s.", asked->name, asked->model->family->name);
+		default:
+			clv_raise(status, "clv.%s was asked of a model of the family %s.", asked->name, asked->model->family->name);
+	}
+}
+
+double
+clv_unit_days(const ClvModel *model)
+{
+	return model->unit_days > 0 ? model->unit_days : 1;
+}
+
+bool
+clv_history_observation(const ClvModel *model, ClvHistoryBytes history, int32 as_of, ClvObservation *observation)
+{
+	ClvStatistics statistics;
+	ClvStatus	status = clv_history_statistics(history.bytes, history.size, as_of, &statistics);
+	double		unit = clv_unit_days(model);
+
+	if (status != CLV_OK)
+		clv_raise(status, "The statistics of a history cannot be told.");
+	if (!statistics.exists)
+		return false;
+	observation->x = statistics.frequency;
+	observation->t_x = statistics.t_x;
+	observation->age = statistics.age;
+	observation->extra = 0;
+	observation->weight = 1;
+	if (model->family->kind == CLV_SPEND)
+	{
+		/* A mean that refunds have eaten up says as much as none. */
+		if (statistics.spend > 0)
+			observation->extra = statistics.spend;
+		else
+			observation->x = 0;
+		observation->t_x = observation->age = 0;
+	}
+	else if (unit != 1)
+	{
+		observation->t_x /= unit;
+		observation->age /= unit;
+	}
+	return true;
+}
+
+double
+clv_horizon_days(int32 as_of, const Interval *horizon)
+{
+	double		days;
+
+	if (horizon->month == 0)
+		days = clv_interval_days(horizon);
+	else
+	{
+		Timestamp	start = DatumGetTimestamp(DirectFunctionCall1(date_timestamp, DateADTGetDatum(as_of)));
+		Timestamp	end;
+
+		clv_interval_days(horizon); /* refuses what is infinite */
+		end = DatumGetTimestamp(DirectFunctionCall2(timestamp_pl_interval, TimestampGetDatum(start),
+													IntervalPGetDatum(horizon)));
+		days = ((double) end - (double) start) / USECS_PER_DAY;
+	}
+	if (days < 0)
+		clv_raise(CLV_HORIZON_OUT_OF_RANGE, "The horizon is %s.",
+				  DatumGetCString(DirectFunctionCall1(interval_out, IntervalPGetDatum(horizon))));
+	return days;
+}
+
+double
+clv_rate_of_year(const ClvModel *model, double annual_rate)
+{
+	double		rate;
+
+	if (!(annual_rate >= 0) || isinf(annual_rate))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("discount rate out of range"),
+				 errdetail("The annual rate is %s.", clv_show(annual_rate)),
+				 errhint("An annual discount rate is a finite number greater than or equal to zero: 0.1 is 10 %% a year.")));
+	rate = log1p(annual_rate) / CLV_DAYS_PER_YEAR * clv_unit_days(model);
+	/* Discrete families discount by 1 + rate from one opportunity to the next. */
+	return model->family->kind == CLV_DISCRETE_TRANSACTIONS ? expm1(rate) : rate;
+}
+
+/* ---------- arguments ---------- */
+
+static const ClvModel *
+ask(FunctionCallInfo fcinfo, const char *name, ClvAsked *asked)
+{
+	memset(asked, 0, sizeof(*asked));
+	asked->name = name;
+	asked->model = clv_model_argument(fcinfo, 0, 0);
+	asked->observation.weight = 1;
+	return asked->model;
+}
+
+/* Arguments (m, x, t_x, age, ...). */
+static const ClvModel *
+ask_statistics(FunctionCallInfo fcinfo, const char *name, ClvAsked *asked)
+{
+	const ClvModel *model = ask(fcinfo, name, asked);
+
+	asked->observation.x = PG_GETARG_FLOAT8(1);
+	asked->observation.t_x = PG_GETARG_FLOAT8(2);
+	asked->observation.age = PG_GETARG_FLOAT8(3);
+	return model;
+}
+
+/* Arguments (m, h, as_of, ...): NULL for a customer without a purchase by then. */
+static const ClvModel *
+ask_history(FunctionCallInfo fcinfo, const char *name, ClvAsked *asked, int32 *as_of)
+{
+	const ClvModel *model = ask(fcinfo, name, asked);
+
+	*as_of = PG_GETARG_DAY(2, "as_of");
+	if (!clv_history_observation(model, PG_GETARG_HISTORY(1), *as_of, &asked->observation))
+		return NULL;
+	return model;
+}
+
+/* Days from as_of to a later day, in units of the model. */
+static double
+units_until(const ClvModel *model, int32 as_of, int32 day, const char *argument)
+{
+	if (day < as_of)
+	{
+		char		first[CLV_DATE_TEXT_SIZE];
+		char		second[CLV_DATE_TEXT_SIZE];
+
+		clv_date_write(first, day);
+		clv_date_write(second, as_of);
+		clv_raise(CLV_HORIZON_OUT_OF_RANGE, "The day %s is %s, which lies before the last day observed, %s.",
+				  argument, first, second);
+	}
+	return ((double) day - (double) as_of) / clv_unit_days(model);
+}
+
+static Datum
+answer(ClvStatus status, const ClvAsked *asked, double result)
+{
+	if (unlikely(status != CLV_OK))
+		clv_raise_prediction(status, asked);
+	return Float8GetDatum(result);
+}
+
+/* ---------- log-likelihood ---------- */
+
+/* (m, x, t_x, age [, log_gaps]) */
+Datum
+clv_log_likelihood_statistics(PG_FUNCTION_ARGS)
+{
+	ClvAsked	asked;
+	const ClvModel *model = ask_statistics(fcinfo, "log_likelihood(m, x, t_x, age)", &asked);
+	double		result = 0;
+	ClvStatus	status;
+
+	if (model->family->kind == CLV_SPEND)
+		clv_raise_prediction(CLV_NOT_DEFINED_FOR_FAMILY, &asked);
+	if (PG_NARGS() == 5)
+		asked.observation.extra = PG_GETARG_FLOAT8(4);
+	status = clv_model_log_likelihood(model, &asked.observation, &result);
+	return answer(status, &asked, result);
+}
+
+/* (m, x, spend) */
+Datum
+clv_log_likelihood_spend(PG_FUNCTION_ARGS)
+{
+	ClvAsked	asked;
+	const ClvModel *model = ask(fcinfo, "log_likelihood(m, x, spend)", &asked);
+	double		result = 0;
+	ClvStatus	status;
+
+	if (model->family->kind != CLV_SPEND)
+		clv_raise_prediction(CLV_NOT_DEFINED_FOR_FAMILY, &asked);
+	asked.observation.x = PG_GETARG_FLOAT8(1);
+	asked.observation.extra = PG_GETARG_FLOAT8(2);
+	status = clv_model_log_likelihood(model, &asked.observation, &result);
+	return answer(status, &asked, result);
+}
+
+/* ---------- P(alive) ---------- */
+
+/* (m, x, t_x, age) */
+Datum
+clv_p_alive(PG_FUNCTION_ARGS)
+{
+	ClvAsked	asked;
+	const ClvModel *model = ask_statistics(fcinfo, "p_alive", &asked);
+	double		result = 0;
+	ClvStatus	status = clv_model_p_alive(model, &asked.observation, 0, &result);
+
+	return answer(status, &asked, result);
+}
+
+/* (m, x, t_x, age, later) */
+Datum
+clv_p_alive_later(PG_FUNCTION_ARGS)
+{
+	ClvAsked	asked;
+	const ClvModel *model = ask_statistics(fcinfo, "p_alive", &asked);
+	double		result = 0;
+	ClvStatus	status;
+
+	asked.horizon = PG_GETARG_FLOAT8(4);
+	status = clv_model_p_alive(model, &asked.observation, asked.horizon, &result);
+	return answer(status, &asked, result);
+}
+
+/* (m, h, as_of) */
+Datum
+clv_p_alive_history(PG_FUNCTION_ARGS)
+{
+	ClvAsked	asked;
+	int32		as_of;
+	const ClvModel *model = ask_history(fcinfo, "p_alive", &asked, &as_of);
+	double		result = 0;
+	ClvStatus	status;
+
+	if (model == NULL)
+		PG_RETURN_NULL();
+	status = clv_model_p_alive(model, &asked.observation, 0, &result);
+	return answer(status, &asked, result);
+}
+
+/* (m, h, as_of, at) */
+Datum
+clv_p_alive_history_at(PG_FUNCTION_ARGS)
+{
+	ClvAsked	asked;
+	int32		as_of;
+	int32		at = PG_GETARG_DAY(3, "at");
+	const ClvModel *model = ask_history(fcinfo, "p_alive", &asked, &as_of);
+	double		result = 0;
+	ClvStatus	status;
+
+	if (model == NULL)
+		PG_RETURN_NULL();
+	asked.horizon = units_until(model, as_of, at, "at");
+	status = clv_model_p_alive(model, &asked.observation, asked.horizon, &result);
+	return answer(status, &asked, result);
+}
+
+/* ---------- expected orders ---------- */
+
+/* (m, x, t_x, age, horizon) */
+Datum
+clv_expected_orders(PG_FUNCTION_ARGS)
+{
+	ClvAsked	asked;
+	const ClvModel *model = ask_statistics(fcinfo, "expected_orders", &asked);
+	double		result = 0;
+	ClvStatus	status;
+
+	asked.horizon = PG_GETARG_FLOAT8(4);
+	status = clv_model_expected_orders(model, &asked.observation, 0, asked.horizon, &result);
+	return answer(status, &asked, result);
+}
+
+/* (m, x, t_x, age, from, until) */
+Datum
+clv_expected_orders_between(PG_FUNCTION_ARGS)
+{
+	ClvAsked	asked;
+	const ClvModel *model = ask_statistics(fcinfo, "expected_orders", &asked);
+	double		result = 0;
+	ClvStatus	status;
+
+	asked.from = PG_GETARG_FLOAT8(4);
+	asked.horizon = PG_GETARG_FLOAT8(5);
+	status = clv_model_expected_orders(model, &asked.observation, asked.from, asked.horizon, &result);
+	return answer(status, &asked, result);
+}
+
+/* (m, h, as_of, horizon) */
+Datum
+clv_expected_orders_history(PG_FUNCTION_ARGS)
+{
+	ClvAsked	asked;
+	int32		as_of;
+	const ClvModel *model = ask_history(fcinfo, "expected_orders", &asked, &as_of);
+	double		days = clv_horizon_days(as_of, PG_GETARG_INTERVAL_P(3));
+	double		result = 0;
+	ClvStatus	status;
+
+	if (model == NULL)
+		PG_RETURN_NULL();
+	asked.horizon = days / clv_unit_days(model);
+	status = clv_model_expected_orders(model, &asked.observation, 0, asked.horizon, &result);
+	return answer(status, &asked, result);
+}
+
+/* (m, h, as_of, from_day, to_day): orders after from_day, to_day included */
+Datum
+clv_expected_orders_history_between(PG_FUNCTION_ARGS)
+{
+	ClvAsked	asked;
+	int32		as_of;
+	int32		from_day = PG_GETARG_DAY(3, "from_day");
+	int32		to_day = PG_GETARG_DAY(4, "to_day");
+	const ClvModel *model = ask_history(fcinfo, "expected_orders", &asked, &as_of);
+	double		result = 0;
+	ClvStatus	status;
+
+	if (model == NULL)
+		PG_RETURN_NULL();
+	asked.from = units_until(model, as_of, from_day, "from_day");
+	asked.horizon = units_until(model, as_of, to_day, "to_day");
+	status = clv_model_expected_orders(model, &asked.observation, asked.from, asked.horizon, &result);
+	return answer(status, &asked, result);
+}
+
+/* (m, horizon) */
+Datum
+clv_expected_orders_new(PG_FUNCTION_ARGS)
+{
+	ClvAsked	asked;
+	const ClvModel *model = ask(fcinfo, "expected_orders_new", &asked);
+	double		result = 0;
+	ClvStatus	status;
+
+	asked.horizon = PG_GETARG_FLOAT8(1);
+	status = clv_model_expected_orders_new(model, asked.horizon, &result);
+	return answer(status, &asked, result);
+}
+
+/* ---------- probability of a number of orders ---------- */
+
+/* (m, x, t_x, age, horizon, n) */
+Datum
+clv_order_probability(PG_FUNCTION_ARGS)
+{
+	ClvAsked	asked;
+	const ClvModel *model = ask_statistics(fcinfo, "order_probability", &asked);
+	double		result = 0;
+	ClvStatus	status;
+
+	asked.horizon = PG_GETARG_FLOAT8(4);
+	asked.n = PG_GETARG_INT32(5);
+	status = clv_model_order_probability(model, &asked.observation, asked.horizon, asked.n, &result);
+	return answer(status, &asked, result);
+}
+
+/* (m, horizon, n) */
+Datum
+clv_order_probability_new(PG_FUNCTION_ARGS)
+{
+	ClvAsked	asked;
+	const ClvModel *model = ask(fcinfo, "order_probability", &asked);
+	double		result = 0;
+	ClvStatus	status;
+
+	asked.horizon = PG_GETARG_FLOAT8(1);
+	asked.n = PG_GETARG_INT32(2);
+	status = clv_model_order_probability_new(model, asked.horizon, asked.n, &result);
+	return answer(status, &asked, result);
+}
+
+/* (m, h, as_of, horizon, n) */
+Datum
+clv_order_probability_history(PG_FUNCTION_ARGS)
+{
+	ClvAsked	asked;
+	int32		as_of;
+	const ClvModel *model = ask_history(fcinfo, "order_probability", &asked, &as_of);
+	double		days = clv_horizon_days(as_of, PG_GETARG_INTERVAL_P(3));
+	double		result = 0;
+	ClvStatus	status;
+
+	if (model == NULL)
+		PG_RETURN_NULL();
+	asked.horizon = days / clv_unit_days(model);
+	asked.n = PG_GETARG_INT32(4);
+	status = clv_model_order_probability(model, &asked.observation, asked.horizon, asked.n, &result);
+	return answer(status, &asked, result);
+}
+
+/* ---------- discounted orders ---------- */
+
+/* (m, x, t_x, age, rate [, horizon]) */
+Datum
+clv_dert(PG_FUNCTION_ARGS)
+{
+	ClvAsked	asked;
+	const ClvModel *model = ask_statistics(fcinfo, "dert", &asked);
+	double		result = 0;
+	ClvStatus	status;
+
+	asked.rate = PG_GETARG_FLOAT8(4);
+	asked.horizon = get_float8_infinity();
+	if (PG_NARGS() == 6)
+		asked.horizon = PG_GETARG_FLOAT8(5);
+	status = clv_model_dert(model, &asked.observation, asked.rate, asked.horizon, &result);
+	return answer(status, &asked, result);
+}
+
+/* The model's horizon: an interval from as_of on, or infinite where it is NULL. */
+static double
+horizon_or_infinity(FunctionCallInfo fcinfo, int argument, const ClvModel *model, int32 as_of)
+{
+	if (PG_ARGISNULL(argument))
+		return get_float8_infinity();
+	return clv_horizon_days(as_of, PG_GETARG_INTERVAL_P(argument)) / clv_unit_days(model);
+}
+
+/* (m, h, as_of, annual_rate, horizon): only horizon may be NULL */
+Datum
+clv_dert_history(PG_FUNCTION_ARGS)
+{
+	ClvAsked	asked;
+	int32		as_of;
+	const ClvModel *model;
+	double		result = 0;
+	ClvStatus	status;
+
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(1) || PG_ARGISNULL(2) || PG_ARGISNULL(3))
+		PG_RETURN_NULL();
+	model = ask_history(fcinfo, "dert", &asked, &as_of);
+	if (model == NULL)
+		PG_RETURN_NULL();
+	asked.rate = clv_rate_of_year(model, PG_GETARG_FLOAT8(3));
+	asked.horizon = horizon_or_infinity(fcinfo, 4, model, as_of);
+	status = clv_model_dert(model, &asked.observation, asked.rate, asked.horizon, &result);
+	return answer(status, &asked, result);
+}
+
+/* ---------- the next order ---------- */
+
+/* (m, x, t_x, age, probability) */
+Datum
+clv_next_order(PG_FUNCTION_ARGS)
+{
+	ClvAsked	asked;
+	const ClvModel *model = ask_statistics(fcinfo, "next_order", &asked);
+	double		result = 0;
+	ClvStatus	status;
+
+	asked.probability = PG_GETARG_FLOAT8(4);
+	status = clv_model_next_order(model, &asked.observation, asked.probability, &result);
+	if (status == CLV_OK && isinf(result))
+		PG_RETURN_NULL();
+	return answer(status, &asked, result);
+}
+
+/* (m, h, as_of, probability) */
+Datum
+clv_next_order_on(PG_FUNCTION_ARGS)
+{
+	ClvAsked	asked;
+	int32		as_of;
+	const ClvModel *model = ask_history(fcinfo, "next_order_on", &asked, &as_of);
+	double		result = 0;
+	ClvStatus	status;
+
+	if (model == NULL)
+		PG_RETURN_NULL();
+	asked.probability = PG_GETARG_FLOAT8(3);
+	status = clv_model_next_order(model, &asked.observation, asked.probability, &result);
+	if (status != CLV_OK)
+		clv_raise_prediction(status, &asked);
+	result = (double) as_of + ceil(result * clv_unit_days(model));
+	/* Beyond the calendar is as good as never. */
+	if (!(result <= CLV_DATE_MAX))
+		PG_RETURN_NULL();
+	PG_RETURN_DATEADT((DateADT) result);
+}
+
+/* ---------- spend ---------- */
+
+/* (m, x, spend): spend may be NULL, or anything, where x is 0 */
+static ClvStatus
+spend(FunctionCallInfo fcinfo, ClvAsked *asked, double *expected, double *weight)
+{
+	const ClvModel *model = ask(fcinfo, "expected_spend", asked);
+
+	asked->observation.x = PG_GETARG_FLOAT8(1);
+	if (asked->observation.x != 0)
+		asked->observation.extra = PG_GETARG_FLOAT8(2);
+	return clv_model_expected_spend(model, &asked->observation, expected, weight);
+}
+
+static bool
+spend_is_null(FunctionCallInfo fcinfo)
+{
+	return PG_ARGISNULL(0) || PG_ARGISNULL(1) || (PG_ARGISNULL(2) && PG_GETARG_FLOAT8(1) != 0);
+}
+
+Datum
+clv_expected_spend(PG_FUNCTION_ARGS)
+{
+	ClvAsked	asked;
+	double		expected = 0;
+	double		weight;
+	ClvStatus	status;
+
+	if (spend_is_null(fcinfo))
+		PG_RETURN_NULL();
+	status = spend(fcinfo, &asked, &expected, &weight);
+	return answer(status, &asked, expected);
+}
+
+Datum
+clv_spend_weight(PG_FUNCTION_ARGS)
+{
+	ClvAsked	asked;
+	double		expected;
+	double		weight = 0;
+	ClvStatus	status;
+
+	if (spend_is_null(fcinfo))
+		PG_RETURN_NULL();
+	status = spend(fcinfo, &asked, &expected, &weight);
+	return answer(status, &asked, weight);
+}
+
+/* (m) */
+Datum
+clv_expected_spend_new(PG_FUNCTION_ARGS)
+{
+	ClvAsked	asked;
+	const ClvModel *model = ask(fcinfo, "expected_spend_new", &asked);
+	double		result = 0;
+	ClvStatus	status = clv_model_expected_spend(model, &asked.observation, &result, NULL);
+
+	return answer(status, &asked, result);
+}
+
+/* (m, h, as_of) */
+Datum
+clv_expected_spend_history(PG_FUNCTION_ARGS)
+{
+	ClvAsked	asked;
+	int32		as_of;
+	const ClvModel *model = ask_history(fcinfo, "expected_spend", &asked, &as_of);
+	double		result = 0;
+	ClvStatus	status;
+
+	if (model == NULL)
+		PG_RETURN_NULL();
+	status = clv_model_expected_spend(model, &asked.observation, &result, NULL);
+	return answer(status, &asked, result);
+}
+
+/* (m, h, as_of) */
+Datum
+clv_spend_weight_history(PG_FUNCTION_ARGS)
+{
+	ClvAsked	asked;
+	int32		as_of;
+	const ClvModel *model = ask_history(fcinfo, "spend_weight", &asked, &as_of);
+	double		result = 0;
+	double		weight = 0;
+	ClvStatus	status;
+
+	if (model == NULL)
+		PG_RETURN_NULL();
+	status = clv_model_expected_spend(model, &asked.observation, &result, &weight);
+	return answer(status, &asked, weight);
+}
+
+/* ---------- value ---------- */
+
+double
+clv_margin_argument(double margin)
+{
+	if (isnan(margin) || isinf(margin))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("margin out of range"),
+				 errdetail("The margin is %s.", clv_show(margin)),
+				 errhint("A margin is the share of revenue that is kept, a finite number such as 0.3.")));
+	return margin;
+}
+
+/*
+ * (m, spend_model, h, as_of, annual_rate, margin, horizon): only horizon may
+ * be NULL.  The value of the orders to come, discounted to as_of.
+ */
+Datum
+clv_residual_value(PG_FUNCTION_ARGS)
+{
+	ClvAsked	asked = {.name = "residual_value"};
+	ClvAsked	asked_spend = {.name = "expected_spend"};
+	ClvHistoryBytes history;
+	int32		as_of;
+	double		margin;
+	double		discounted = 0;
+	double		expected = 0;
+	double		value;
+	ClvStatus	status;
+
+	for (int i = 0; i < 6; i++)
+	{
+		if (PG_ARGISNULL(i))
+			PG_RETURN_NULL();
+	}
+	asked.model = clv_model_argument(fcinfo, 0, 0);
+	asked_spend.model = clv_model_argument(fcinfo, 1, 1);
+	history = PG_GETARG_HISTORY(2);
+	as_of = PG_GETARG_DAY(3, "as_of");
+	asked.rate = clv_rate_of_year(asked.model, PG_GETARG_FLOAT8(4));
+	margin = clv_margin_argument(PG_GETARG_FLOAT8(5));
+	asked.horizon = horizon_or_infinity(fcinfo, 6, asked.model, as_of);
+
+	if (!clv_history_observation(asked.model, history, as_of, &asked.observation) ||
+		!clv_history_observation(asked_spend.model, history, as_of, &asked_spend.observation))
+		PG_RETURN_NULL();
+	status = clv_model_dert(asked.model, &asked.observation, asked.rate, asked.horizon, &discounted);
+	if (status != CLV_OK)
+		clv_raise_prediction(status, &asked);
+	status = clv_model_expected_spend(asked_spend.model, &asked_spend.observation, &expected, NULL);
+	if (status != CLV_OK)
+		clv_raise_prediction(status, &asked_spend);
+	value = expected * margin * discounted;
+	if (isinf(value))
+		float_overflow_error();
+	PG_RETURN_FLOAT8(value);
+}
+
+/* ---------- renewals ---------- */
+
+/* (m, t) */
+Datum
+clv_survival(PG_FUNCTION_ARGS)
+{
+	ClvAsked	asked;
+	const ClvModel *model = ask(fcinfo, "survival", &asked);
+	double		result = 0;
+	ClvStatus	status;
+
+	asked.horizon = PG_GETARG_FLOAT8(1);
+	status = clv_model_survival(model, asked.horizon, &result);
+	return answer(status, &asked, result);
+}
+
+/* (m, t) */
+Datum
+clv_retention_rate(PG_FUNCTION_ARGS)
+{
+	ClvAsked	asked;
+	const ClvModel *model = ask(fcinfo, "retention_rate", &asked);
+	double		result = 0;
+	ClvStatus	status;
+
+	asked.horizon = PG_GETARG_FLOAT8(1);
+	status = clv_model_retention_rate(model, asked.horizon, &result);
+	return answer(status, &asked, result);
+}
+
+/* (m, rate) */
+Datum
+clv_discounted_lifetime(PG_FUNCTION_ARGS)
+{
+	ClvAsked	asked;
+	const ClvModel *model = ask(fcinfo, "discounted_lifetime", &asked);
+	double		result = 0;
+	ClvStatus	status;
+
+	asked.rate = PG_GETARG_FLOAT8(1);
+	asked.horizon = get_float8_infinity();
+	status = clv_model_lifetime(model, -1, asked.rate, &result);
+	return answer(status, &asked, result);
+}
+
+/* (m, renewals, rate) */
+Datum
+clv_discounted_residual_lifetime(PG_FUNCTION_ARGS)
+{
+	ClvAsked	asked;
+	const ClvModel *model = ask(fcinfo, "discounted_residual_lifetime", &asked);
+	int32		renewals = PG_GETARG_INT32(1);
+	double		result = 0;
+	ClvStatus	status;
+
+	if (renewals < 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("number of renewals must be greater than or equal to zero"),
+				 errdetail("It is %d.", renewals)));
+	asked.rate = PG_GETARG_FLOAT8(2);
+	asked.horizon = get_float8_infinity();
+	status = clv_model_lifetime(model, renewals, asked.rate, &result);
+	return answer(status, &asked, result);
+}

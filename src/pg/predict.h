@@ -1,0 +1,54 @@
+/*-------------------------------------------------------------------------
+ *
+ * predict.h
+ *	  What the functions that ask a model about customers share.
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef CLV_PG_PREDICT_H
+#define CLV_PG_PREDICT_H
+
+#include "utils/timestamp.h"
+
+#include "model/predict.h"
+#include "pg/compat.h"
+#include "pg/history.h"
+
+/* A question to a model, as an error message needs it. */
+typedef struct ClvAsked
+{
+	const char *name;			/* of the prediction */
+	const ClvModel *model;
+	ClvObservation observation;
+	double		from;
+	double		horizon;
+	double		rate;
+	double		probability;
+	double		n;
+} ClvAsked;
+
+pg_noreturn extern void clv_raise_prediction(ClvStatus status, const ClvAsked *asked);
+
+/* Days in the unit of a model; histories are counted in days where it is not known. */
+extern double clv_unit_days(const ClvModel *model);
+
+/*
+ * What a model wants to know of a customer at the end of day as_of; false if
+ * there is no purchase by then.
+ */
+extern bool clv_history_observation(const ClvModel *model, ClvHistoryBytes history, int32 as_of,
+									ClvObservation *observation);
+
+/* Sum of the logarithms of the gaps between purchase days up to as_of, in days. */
+extern double clv_history_log_gaps(ClvHistoryBytes history, int32 as_of);
+
+/* as_of + horizon - as_of by the calendar, in days; raises if negative or infinite. */
+extern double clv_horizon_days(int32 as_of, const Interval *horizon);
+
+/* An annual discount rate as the rate of the model's unit of time; raises unless >= 0 and finite. */
+extern double clv_rate_of_year(const ClvModel *model, double annual_rate);
+
+/* Raises unless finite. */
+extern double clv_margin_argument(double margin);
+
+#endif							/* CLV_PG_PREDICT_H */

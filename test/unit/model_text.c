@@ -1,0 +1,330 @@
+/*-------------------------------------------------------------------------
+ *
+ * model_text.c
+ *	  Tests of models as text and as bytes.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "tap.h"
+
+#include "model/model_text.h"
+
+static uint64_t state = 7;
+
+static uint64_t
+next_random(void)
+{
+	state ^= state << 13;
+	state ^= state >> 7;
+	state ^= state << 17;
+	return state;
+}
+
+/* A positive number of any size. */
+static double
+random_number(void)
+{
+	return exp((double) (next_random() % 100000) / 1000 - 50);
+}
+
+/* Two models are the same when their bytes are. */
+static bool
+same(const ClvModel *a, const ClvModel *b)
+{
+	uint8_t		x[CLV_MODEL_MAX_BYTES];
+	uint8_t		y[CLV_MODEL_MAX_BYTES];
+	size_t		size = clv_model_pack(a, x);
+
+	return size <= sizeof(x) && size == clv_model_pack(b, y) && memcmp(x, y, size) == 0;
+}
+
+static void
+accepted(void)
+{
+	static const struct
+	{
+		const char *input;
+		const char *output;
+	}			cases[] = {
+		{"bg/nbd(r=0.243, alpha=4.414, a=0.793, b=2.426)", "bg/nbd(r=0.243, alpha=4.414, a=0.793, b=2.426)"},
+		{" BG/NBD ( b = 2.426 , a=.793,alpha=4.414, R=243e-3 ) ", "bg/nbd(r=0.243, alpha=4.414, a=0.793, b=2.426)"},
+		{"bg/nbd(r=1, alpha=1, a=-0, b=1)", "bg/nbd(r=1, alpha=1, a=0, b=1)"},
+		{"gamma-gamma(p=6.25, q=3.74, v=15.44)", "gamma-gamma(p=6.25, q=3.74, gamma=15.44)"},
+		{"nbd(r=0.1, alpha=0.30000000000000004)", "nbd(r=0.1, alpha=0.30000000000000004)"},
+		{"nbd(r=1, alpha=2); unit=week", "nbd(r=1, alpha=2); unit=7 days"},
+		{"nbd(r=1, alpha=2); unit = 1 day", "nbd(r=1, alpha=2); unit=1 day"},
+		{"nbd(r=1, alpha=2); unit=36 hours", "nbd(r=1, alpha=2); unit=1.5 days"},
+		{"nbd(r=1, alpha=2);unit=2 years", "nbd(r=1, alpha=2); unit=730.485 days"},
+		{"nbd(r=1, alpha=2); covariance=[1 -0.5 2]", "nbd(r=1, alpha=2); covariance=[1 -0.5 2]"},
+		{"nbd(r=1, alpha=2); log_likelihood=-12.5, customers=3, observations=2, estimated=2, status=ok",
+		"nbd(r=1, alpha=2); status=ok, log_likelihood=-12.5, customers=3, observations=2, estimated=2, iterations=0, gradient_norm=0"},
+		{"nbd(r=1, alpha=2); status=too few customers, log_likelihood=-12.5, customers=3, observations=2, estimated=2, at_bound=r+alpha, iterations=7, gradient_norm=1e-12, covariance=[0 0 0]",
+		"nbd(r=1, alpha=2); status=too few customers, log_likelihood=-12.5, customers=3, observations=2, estimated=2, at_bound=r+alpha, iterations=7, gradient_norm=1e-12, covariance=[0 0 0]"},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+	{
+		ClvModel	model;
+		char		message[CLV_MODEL_MESSAGE_SIZE] = "";
+		char		out[CLV_MODEL_TEXT_SIZE];
+		int			length;
+
+		if (!ok(clv_model_read(cases[i].input, &model, message) == CLV_OK, "read: %s", cases[i].input))
+		{
+			diag("%s", message);
+			continue;
+		}
+		length = clv_model_write(&model, out);
+		is_int(length, (int64_t) strlen(out), "length is told");
+		is_str(out, cases[i].output, "written: %s", cases[i].output);
+	}
+}
+
+static void
+refused(void)
+{
+	static const struct
+	{
+		const char *input;
+		ClvStatus	status;
+	}			cases[] = {
+		{"", CLV_MODEL_SYNTAX},
+		{"bg/nbd", CLV_MODEL_SYNTAX},
+		{"()", CLV_UNKNOWN_FAMILY},
+		{"bgnbd(r=1)", CLV_UNKNOWN_FAMILY},
+		{"a family with a name that is far too long for a family(r=1)", CLV_UNKNOWN_FAMILY},
+		{"nbd()", CLV_MODEL_SYNTAX},
+		{"nbd(r=1)", CLV_MODEL_SYNTAX},
+		{"nbd(r=1, alpha=2", CLV_MODEL_SYNTAX},
+		{"nbd(r=1, alpha=2,)", CLV_MODEL_SYNTAX},
+		{"nbd(r=1, alpha=2, r=1)", CLV_MODEL_SYNTAX},
+		{"nbd(r=1, alpha=2, beta=3)", CLV_MODEL_SYNTAX},
+		{"nbd(r=, alpha=2)", CLV_MODEL_SYNTAX},
+		{"nbd(r=nan, alpha=2)", CLV_MODEL_SYNTAX},
+		{"nbd(r=inf, alpha=2)", CLV_MODEL_SYNTAX},
+		{"nbd(r=0x1, alpha=2)", CLV_MODEL_SYNTAX},
+		{"nbd(r=1e999, alpha=2)", CLV_MODEL_SYNTAX},
+		{"nbd(r=-1, alpha=2)", CLV_PARAMETER_OUT_OF_RANGE},
+		{"nbd(r=0, alpha=2)", CLV_PARAMETER_OUT_OF_RANGE},
+		{"nbd(r=1e200, alpha=2)", CLV_PARAMETER_OUT_OF_RANGE},
+		{"bg/cnbd-k(k=1.5, r=1, alpha=1, a=1, b=1)", CLV_PARAMETER_OUT_OF_RANGE},
+		{"bg/cnbd-k(k=0, r=1, alpha=1, a=1, b=1)", CLV_PARAMETER_OUT_OF_RANGE},
+		{"nbd(r=1, alpha=2) x", CLV_MODEL_SYNTAX},
+		{"nbd(r=1, alpha=2);", CLV_MODEL_SYNTAX},
+		{"nbd(r=1, alpha=2); unit", CLV_MODEL_SYNTAX},
+		{"nbd(r=1, alpha=2); unit=0 days", CLV_MODEL_SYNTAX},
+		{"nbd(r=1, alpha=2); unit=-1 days", CLV_MODEL_SYNTAX},
+		{"nbd(r=1, alpha=2); unit=fortnight", CLV_MODEL_SYNTAX},
+		{"nbd(r=1, alpha=2); unit=1 day, unit=1 day", CLV_MODEL_SYNTAX},
+		{"nbd(r=1, alpha=2); color=red", CLV_MODEL_SYNTAX},
+		{"nbd(r=1, alpha=2); status=fine", CLV_MODEL_SYNTAX},
+		{"nbd(r=1, alpha=2); status=ok", CLV_MODEL_SYNTAX},
+		{"nbd(r=1, alpha=2); log_likelihood=-1, customers=3, observations=2, estimated=2", CLV_MODEL_SYNTAX},
+		{"nbd(r=1, alpha=2); status=ok, log_likelihood=nan, customers=3, observations=2, estimated=2", CLV_MODEL_SYNTAX},
+		{"nbd(r=1, alpha=2); status=ok, log_likelihood=-1, customers=3, observations=2.5, estimated=2", CLV_MODEL_SYNTAX},
+		{"nbd(r=1, alpha=2); status=ok, log_likelihood=-1, customers=3, observations=2, estimated=3", CLV_MODEL_SYNTAX},
+		{"nbd(r=1, alpha=2); status=ok, log_likelihood=-1, customers=0, observations=2, estimated=2", CLV_PARAMETER_OUT_OF_RANGE},
+		{"nbd(r=1, alpha=2); status=ok, log_likelihood=-1, customers=3, observations=2, estimated=2, gradient_norm=-1", CLV_PARAMETER_OUT_OF_RANGE},
+		{"nbd(r=1, alpha=2); status=ok, log_likelihood=-1, customers=3, observations=2, estimated=2, at_bound=beta", CLV_MODEL_SYNTAX},
+		{"nbd(r=1, alpha=2); covariance=[1 2]", CLV_MODEL_SYNTAX},
+		{"nbd(r=1, alpha=2); covariance=[1 2 3 4]", CLV_MODEL_SYNTAX},
+		{"nbd(r=1, alpha=2); covariance=[-1 0 1]", CLV_PARAMETER_OUT_OF_RANGE},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+	{
+		ClvModel	model;
+		char		message[CLV_MODEL_MESSAGE_SIZE] = "";
+		ClvStatus	status = clv_model_read(cases[i].input, &model, message);
+
+		if (!ok(status == cases[i].status && message[0] != '\0', "refused: %s", cases[i].input))
+			diag("status %d, wanted %d: %s", (int) status, (int) cases[i].status, message);
+	}
+}
+
+/* Random models of every family survive text and bytes without a changed bit. */
+static void
+round_trips(void)
+{
+	bool		by_text = true;
+	bool		by_bytes = true;
+	int			longest = 0;
+
+	for (int i = 0; i < 20000; i++)
+	{
+		const ClvFamily *family = clv_family_table[next_random() % (uint64_t) clv_family_count];
+		double		parameters[CLV_MAX_PARAMETERS];
+		ClvModel	model;
+		ClvModel	again;
+		char		message[CLV_MODEL_MESSAGE_SIZE];
+		char		out[CLV_MODEL_TEXT_SIZE];
+		uint8_t		bytes[CLV_MODEL_MAX_BYTES];
+		size_t		size;
+		int			length;
+
+		for (int j = 0; j < family->parameter_count; j++)
+			parameters[j] = family->parameter[j].whole ? (double) (1 + next_random() % 12) : random_number();
+		if (clv_model_from_parameters(family, parameters, next_random() % 2 ? random_number() : 0, &model, NULL) != CLV_OK)
+			continue;
+		if (next_random() % 2)
+		{
+			model.status = (ClvFitStatus) (1 + next_random() % (CLV_FIT_STATUS_COUNT - 1));
+			model.log_likelihood = -random_number();
+			model.customers = random_number();
+			model.observations = (int64_t) (next_random() % 1000000);
+			model.estimated = (int) (next_random() % (uint64_t) (family->parameter_count + 1));
+			model.at_bound = (uint32_t) (next_random() % (UINT64_C(1) << family->parameter_count));
+			model.iterations = (int) (next_random() % 200);
+			model.gradient_norm = random_number();
+		}
+		if (next_random() % 2)
+		{
+			model.has_covariance = true;
+			for (int j = 0; j < family->parameter_count; j++)
+				for (int k = 0; k <= j; k++)
+					model.covariance[j][k] = model.covariance[k][j] =
+						j != k && next_random() % 2 ? -random_number() : random_number();
+		}
+
+		length = clv_model_write(&model, out);
+		if (length > longest)
+			longest = length;
+		if (clv_model_read(out, &again, message) != CLV_OK || !same(&model, &again))
+			by_text = false;
+		size = clv_model_pack(&model, bytes);
+		if (clv_model_unpack(bytes, size, &again, message) != CLV_OK || !same(&model, &again))
+			by_bytes = false;
+	}
+	ok(by_text, "text is exact");
+	ok(by_bytes, "bytes are exact");
+	ok(longest < CLV_MODEL_TEXT_SIZE / 2, "text has room: %d of %d", longest, CLV_MODEL_TEXT_SIZE);
+}
+
+/* Whatever bytes are changed: refused, or a model that is in range. */
+static void
+damage(void)
+{
+	static const char *input =
+		"bg/nbd(r=0.243, alpha=4.414, a=0.793, b=2.426); unit=7 days, status=ok, log_likelihood=-9582.4, customers=2357, "
+		"observations=1630, estimated=4, iterations=9, gradient_norm=1e-12, covariance=[1 2 3 4 5 6 7 8 9 10]";
+	ClvModel	model;
+	ClvModel	again;
+	char		message[CLV_MODEL_MESSAGE_SIZE];
+	uint8_t		bytes[CLV_MODEL_MAX_BYTES + 1];
+	uint8_t		damaged[CLV_MODEL_MAX_BYTES + 1];
+	size_t		size;
+	bool		well = true;
+	int			survived = 0;
+
+	memset(bytes, 0, sizeof(bytes));
+	ok(clv_model_read(input, &model, message) == CLV_OK, "a complete model");
+	size = clv_model_pack(&model, bytes);
+	for (size_t i = 0; i < size; i++)
+		if (clv_model_unpack(bytes, i, &again, message) == CLV_OK)
+			well = false;
+	ok(well, "every truncation is refused");
+	ok(clv_model_unpack(bytes, size + 1, &again, message) == CLV_MODEL_BINARY, "a byte too many is refused");
+
+	well = true;
+	for (int i = 0; i < 200000; i++)
+	{
+		memcpy(damaged, bytes, size);
+		for (uint64_t k = 1 + next_random() % 3; k > 0; k--)
+			damaged[next_random() % size] = (uint8_t) next_random();
+		if (clv_model_unpack(damaged, size, &again, message) == CLV_OK)
+		{
+			uint8_t		packed[CLV_MODEL_MAX_BYTES];
+
+			survived++;
+			if (clv_model_check(&again, message) != CLV_OK ||
+				clv_model_pack(&again, packed) != size || memcmp(packed, damaged, size) != 0)
+				well = false;
+		}
+	}
+	ok(well && survived > 1000, "damaged bytes are refused or are a model in its one form");
+
+	well = true;
+	for (int i = 0; i < 100000; i++)
+	{
+		char		text_form[400];
+		size_t		length = strlen(input);
+
+		memcpy(text_form, input, length + 1);
+		for (uint64_t k = 1 + next_random() % 4; k > 0; k--)
+			text_form[next_random() % length] = "0123456789=,;()[] .-+eabnruk/"[next_random() % 29];
+		message[0] = '\0';
+		if (clv_model_read(text_form, &again, message) == CLV_OK ? clv_model_check(&again, message) != CLV_OK : message[0] == '\0')
+			well = false;
+	}
+	ok(well, "damaged text is refused with a sentence or is a model in range");
+}
+
+static void
+requests(void)
+{
+	static const struct
+	{
+		const char *input;
+		ClvStatus	status;
+	}			cases[] = {
+		{"bg/nbd", CLV_OK},
+		{" BG / NBD ", CLV_OK},
+		{"bg/nbd(penalty=0.01, max_iterations=500, tolerance=1e-6)", CLV_OK},
+		{"bg/nbd(r=1, alpha=10, a=1, b=1)", CLV_OK},
+		{"bg/cnbd-k(k=3)", CLV_OK},
+		{"bg/cnbd-k(k=3, r=1, alpha=10, a=1, b=1)", CLV_OK},
+		{"bg/cnbd-k(r=1, alpha=10, a=1, b=1)", CLV_OK},
+		{"", CLV_UNKNOWN_FAMILY},
+		{"bgnbd", CLV_UNKNOWN_FAMILY},
+		{"bg/nbd()", CLV_FIT_OPTION_OUT_OF_RANGE},
+		{"bg/nbd(r=1)", CLV_FIT_OPTION_OUT_OF_RANGE},
+		{"bg/nbd(r=1, r=1)", CLV_FIT_OPTION_OUT_OF_RANGE},
+		{"bg/nbd(r=-1, alpha=10, a=1, b=1)", CLV_FIT_OPTION_OUT_OF_RANGE},
+		{"bg/nbd(penalty=-1)", CLV_FIT_OPTION_OUT_OF_RANGE},
+		{"bg/nbd(penalty=nan)", CLV_FIT_OPTION_OUT_OF_RANGE},
+		{"bg/nbd(tolerance=0)", CLV_FIT_OPTION_OUT_OF_RANGE},
+		{"bg/nbd(max_iterations=0)", CLV_FIT_OPTION_OUT_OF_RANGE},
+		{"bg/nbd(max_iterations=1.5)", CLV_FIT_OPTION_OUT_OF_RANGE},
+		{"bg/nbd(k=3)", CLV_FIT_OPTION_OUT_OF_RANGE},
+		{"bg/cnbd-k(k=0)", CLV_FIT_OPTION_OUT_OF_RANGE},
+		{"bg/cnbd-k(k=13)", CLV_FIT_OPTION_OUT_OF_RANGE},
+		{"bg/nbd(penalty=1", CLV_FIT_OPTION_OUT_OF_RANGE},
+		{"bg/nbd(penalty=1)x", CLV_FIT_OPTION_OUT_OF_RANGE},
+	};
+	char		request[40];
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+	{
+		const ClvFamily *family;
+		ClvFitOptions options;
+		char		longer[160];
+		char		message[CLV_MODEL_MESSAGE_SIZE] = "";
+		ClvStatus	status;
+
+		clv_fit_request_normalize(cases[i].input, strlen(cases[i].input), longer, sizeof(longer));
+		status = clv_fit_request_read(longer, &family, &options, message);
+		if (!ok(status == cases[i].status && (status == CLV_OK || message[0] != '\0'), "request: %s", cases[i].input))
+			diag("status %d: %s", (int) status, message);
+		if (i == 2)
+			ok(options.penalty == 0.01 && options.max_iterations == 500 && options.tolerance == 1e-6, "options are read");
+		if (i == 3)
+			ok(options.has_start && options.start[1] == 10, "the start is read");
+		if (i == 4)
+			ok(options.k == 3 && !options.has_start, "k alone is no start");
+		if (i == 6)
+			ok(options.k == 0 && options.has_start, "a start alone leaves k open");
+	}
+	ok(!clv_fit_request_normalize("012345678901234567890123456789012345678901", 41, request, sizeof(request)),
+	   "what is too long is told");
+}
+
+int
+main(void)
+{
+	requests();
+	accepted();
+	refused();
+	round_trips();
+	damage();
+	return done_testing();
+}
