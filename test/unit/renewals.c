@@ -1,0 +1,154 @@
+/*-------------------------------------------------------------------------
+ *
+ * renewals.c
+ *	  sBG and BdW against arbitrary precision, differences and themselves.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "model_test.h"
+
+#include "math/special.h"
+
+#define SBG (&clv_family_sbg)
+#define BDW (&clv_family_bdw)
+
+/* Survival down to 1e-120 is the exponential of numbers up to 300. */
+#define ALLOWED 1e-12
+
+static void
+check_own_reference(void)
+{
+	FILE	   *file = open_own_reference(__FILE__, "models.csv");
+	Worst		worst[3] = {{"survival"}, {"retention rate"}, {"log-likelihood"}};
+	char		line[1024];
+	char	   *field[12];
+
+	if (!ok(file != NULL, "models.csv opens"))
+		return;
+	while (fgets(line, sizeof(line), file) != NULL)
+	{
+		ClvObservation o = {.weight = 1};
+		double		p[3];
+		double		t;
+
+		if (split_line(line, field, 12) < 11 || strncmp(field[0], "bdw_", 4) != 0)
+			continue;
+		for (int i = 0; i < 3; i++)
+			p[i] = number(field[1 + i]);
+		o.t_x = number(field[6]);
+		o.age = number(field[7]);
+		t = number(field[8]);
+		if (strcmp(field[0], "bdw_survival") == 0)
+			compare_value(&worst[0], field[8], BDW->survival(p, t), field[10], ALLOWED);
+		else if (strcmp(field[0], "bdw_retention") == 0)
+			compare_value(&worst[1], field[8], BDW->retention_rate(p, t), field[10], ALLOWED);
+		else
+			compare_value(&worst[2], field[7], BDW->log_likelihood(p, &o, 1, NULL, NULL, NULL), field[10], ALLOWED);
+	}
+	fclose(file);
+	for (int i = 0; i < 3; i++)
+		show_worst(&worst[i], ALLOWED);
+}
+
+static void
+check_published(void)
+{
+	/* the maxima of both segments, as in reference_values.json */
+	static const double high_end[2] = {0.66808835110644622, 3.8060949640582669};
+	static const double regular[2] = {0.70407729847351621, 1.1820430262094757};
+	FILE	   *file = open_reference("sbg_survival.csv");
+	Worst		worst[2] = {{"fitted survival of two segments"}, {"fitted retention rates"}};
+	char		line[1024];
+	char	   *field[10];
+
+	if (file == NULL)
+		return;
+	while (fgets(line, sizeof(line), file) != NULL)
+	{
+		const double *p;
+		double		t;
+
+		if (split_line(line, field, 10) < 7 || strcmp(field[0], "segment") == 0)
+			continue;
+		p = (strcmp(field[0], "regular") == 0) ? regular : high_end;
+		t = number(field[1]);
+		compare_value(&worst[0], field[1], SBG->survival(p, t), field[5], 1e-13);
+		if (*field[6])
+			compare_value(&worst[1], field[1], SBG->retention_rate(p, t), field[6], 1e-13);
+	}
+	fclose(file);
+	for (int i = 0; i < 2; i++)
+		show_worst(&worst[i], 1e-13);
+}
+
+static void
+check_identities(void)
+{
+	uint64_t	state = 3;
+	double		gradient = 0,
+				hessian = 0;
+	double		apart = 0;
+	int			bad = 0;
+
+	for (int i = 0; i < 2000; i++)
+	{
+		double		p[3];
+		ClvObservation o = {.weight = 1};
+		const ClvFamily *family = (i % 2) ? BDW : SBG;
+		double		t;
+
+		for (int j = 0; j < 2; j++)
+			p[j] = test_log_uniform(&state, 0.01, 300);
+		p[2] = (i % 4 == 1) ? 1 : test_log_uniform(&state, 0.05, 5);
+		if (i % 7 == 0)
+			p[0] = test_log_uniform(&state, 1e-6, 1);
+		o.t_x = floor(test_log_uniform(&state, 0.5, 100));
+		o.age = (i % 3 == 0) ? o.t_x : o.t_x + floor(test_log_uniform(&state, 1, 10));
+		check_derivatives(family, p, &o, &gradient, &hessian);
+		if (p[2] == 1)
+		{
+			double		s = SBG->log_likelihood(p, &o, 1, NULL, NULL, NULL);
+
+			apart = fmax(apart, fabs(s - BDW->log_likelihood(p, &o, 1, NULL, NULL, NULL)));
+		}
+		t = 1 + floor(test_log_uniform(&state, 0.5, 1000));
+		if (!(family->survival(p, t) <= family->survival(p, t - 1)) ||
+			fabs(family->survival(p, t) - family->survival(p, t - 1) * family->retention_rate(p, t)) > 1e-14 ||
+			(family == SBG && !(family->retention_rate(p, t + 1) >= family->retention_rate(p, t))))
+			bad++;
+	}
+	ok(gradient < 1e-6, "gradient equals differences: worst %.2g", gradient);
+	ok(hessian < 1e-4, "Hessian equals differences of the gradient: worst %.2g", hessian);
+	close_abs(apart, 0, 0, "BdW with c = 1 is sBG");
+	is_int(bad, 0, "survival falls, by the retention rate; the retention rate of sBG rises");
+	{
+		static const double p[2] = {0.668, 3.806};
+		static const double none[2] = {0, 3.806};
+		ClvObservation o = {.t_x = 5, .age = 5, .weight = 1};
+		double		sum = 0;
+
+		close_abs(SBG->retention_rate(p, 1), 0.8507, 5e-5, "published: r(1) of the high-end segment");
+		close_abs(SBG->survival(p, 7), 0.4889, 5e-5, "published: S(7) of it");
+		close_rel(SBG->survival(none, 1e9), 1, 0, "alpha = 0: nobody leaves");
+		close_rel(SBG->retention_rate(none, 3), 1, 0, "alpha = 0: everybody renews");
+		close_abs(SBG->log_likelihood(none, &o, 1, NULL, NULL, NULL), 0, 0, "alpha = 0: likelihood of a customer who stays");
+		for (int t = 0; t < 30; t++)
+		{
+			o.t_x = t;
+			o.age = t + 1;
+			sum += exp(SBG->log_likelihood(p, &o, 1, NULL, NULL, NULL));
+		}
+		close_rel(sum + SBG->survival(p, 30), 1, 1e-14, "all ends of a subscription add up to 1");
+	}
+}
+
+int
+main(void)
+{
+	check_own_reference();
+	check_published();
+	check_identities();
+	check_extremes(SBG, 6000);
+	check_extremes(BDW, 6000);
+	return done_testing();
+}
