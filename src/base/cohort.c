@@ -223,7 +223,19 @@ raise_scale(ClvCohortTable *table, int scale)
 	return status;
 }
 
-static ClvStatus
+/* Nearly every sum fits 64 bits, where nothing can overflow. */
+static inline ClvStatus
+add_amount(ClvAmount *sum, ClvAmount addend)
+{
+	ClvAmount	total = *sum + addend;
+
+	if (total != (int64_t) total)
+		return clv_amount_add(sum, addend);
+	*sum = total;
+	return CLV_OK;
+}
+
+static inline ClvStatus
 add_amounts(ClvCohortTable *table, ClvCohortCell *cell, ClvAmount revenue, ClvAmount refunds, int scale)
 {
 	ClvStatus	status = CLV_OK;
@@ -235,9 +247,9 @@ add_amounts(ClvCohortTable *table, ClvCohortCell *cell, ClvAmount revenue, ClvAm
 			status = clv_amount_rescale(&refunds, scale, table->scale);
 	}
 	if (status == CLV_OK)
-		status = clv_amount_add(&cell->revenue, revenue);
+		status = add_amount(&cell->revenue, revenue);
 	if (status == CLV_OK && refunds != 0)
-		status = clv_amount_add(&cell->refunds, refunds);
+		status = add_amount(&cell->refunds, refunds);
 	return status;
 }
 
