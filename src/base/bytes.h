@@ -167,13 +167,17 @@ clv_get_amount(ClvSource *source)
 }
 
 static inline void
+clv_put_wide(ClvSink *sink, unsigned __int128 number)
+{
+	for (; number >= 0x80; number >>= 7)
+		clv_put_byte(sink, (uint8_t) (number | 0x80));
+	clv_put_byte(sink, (uint8_t) number);
+}
+
+static inline void
 clv_put_amount(ClvSink *sink, ClvAmount amount)
 {
-	unsigned __int128 folded = ((unsigned __int128) amount << 1) ^ (unsigned __int128) (amount >> 127);
-
-	for (; folded >= 0x80; folded >>= 7)
-		clv_put_byte(sink, (uint8_t) (folded | 0x80));
-	clv_put_byte(sink, (uint8_t) folded);
+	clv_put_wide(sink, ((unsigned __int128) amount << 1) ^ (unsigned __int128) (amount >> 127));
 }
 
 #endif							/* CLV_BYTES_H */

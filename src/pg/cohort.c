@@ -21,7 +21,6 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
-#include "utils/expandeddatum.h"
 #include "utils/memutils.h"
 
 #include "base/cohort.h"
@@ -33,6 +32,7 @@
 #include "pg/day.h"
 #include "pg/error.h"
 #include "pg/history.h"
+#include "pg/state.h"
 
 typedef struct CohortState
 {
@@ -176,23 +176,13 @@ expand(MemoryContext parent, const struct varlena *flat)
 	return state;
 }
 
-static MemoryContext
-aggregate_context(FunctionCallInfo fcinfo)
-{
-	MemoryContext context;
-
-	if (!AggCheckCallContext(fcinfo, &context))
-		elog(ERROR, "aggregate support function called outside an aggregate");
-	return context;
-}
-
 /* The state argument, which is not NULL, ready to be changed. */
 static CohortState *
 state_argument(FunctionCallInfo fcinfo, MemoryContext context)
 {
 	Datum		datum = PG_GETARG_DATUM(0);
 
-	if (VARATT_IS_EXTERNAL_EXPANDED_RW(DatumGetPointer(datum)))
+	if (clv_is_own_state(datum, &cohort_methods))
 		return (CohortState *) DatumGetEOHP(datum);
 	return expand(context, PG_DETOAST_DATUM_PACKED(datum));
 }
@@ -296,18 +286,12 @@ add_customer(CohortState *state, const CohortCall *call, ClvHistoryBytes history
 static Datum
 cohort_state_trans(FunctionCallInfo fcinfo, ClvWindows windows, bool recurring)
 {
-	MemoryContext context = aggregate_context(fcinfo);
+	MemoryContext context = clv_aggregate_context(fcinfo);
 	CohortState *state;
 	CohortCall *call;
 
-	for (int i = 1; i < PG_NARGS(); i++)
-	{
-		if (!PG_ARGISNULL(i))
-			continue;
-		if (PG_ARGISNULL(0))
-			PG_RETURN_NULL();
-		PG_RETURN_DATUM(PG_GETARG_DATUM(0));
-	}
+	if (clv_has_null_argument(fcinfo))
+		return clv_unchanged_state(fcinfo);
 	call = call_argument(fcinfo, windows, recurring);
 	if (PG_ARGISNULL(0))
 		state = new_state(context, &call->rule);
@@ -353,7 +337,7 @@ PG_FUNCTION_INFO_V1(clv_cohort_combine);
 Datum
 clv_cohort_combine(PG_FUNCTION_ARGS)
 {
-	CohortState *state = state_argument(fcinfo, aggregate_context(fcinfo));
+	CohortState *state = state_argument(fcinfo, clv_aggregate_context(fcinfo));
 
 	add_table(state, PG_GETARG_VARLENA_PP(1));
 	return EOHPGetRWDatum(&state->header);
@@ -362,16 +346,6 @@ clv_cohort_combine(PG_FUNCTION_ARGS)
 /*
  * Input and output
  */
-
-static Datum
-flatten(CohortState *state)
-{
-	Size		size = EOH_get_flat_size(&state->header);
-	struct varlena *flat = palloc(size);
-
-	EOH_flatten_into(&state->header, flat, size);
-	return PointerGetDatum(flat);
-}
 
 PG_FUNCTION_INFO_V1(clv_cohort_table_in);
 Datum
@@ -401,7 +375,7 @@ clv_cohort_table_in(PG_FUNCTION_ARGS)
 				 (int) (reader.at - given) + 1, reader.at);
 		PG_RETURN_NULL();
 	}
-	flat = (struct varlena *) DatumGetPointer(flatten(state));
+	flat = (struct varlena *) DatumGetPointer(clv_flat_state(&state->header));
 	if (clv_cohort_validate((const uint8 *) VARDATA(flat), VARSIZE(flat) - VARHDRSZ) != CLV_OK)
 	{
 		clv_save(fcinfo->context, CLV_COHORT_SYNTAX, "No customers can be counted in this way.");

@@ -209,12 +209,37 @@ static const StatusText status_text[CLV_STATUS_COUNT] = {
 	[CLV_LORENZ_SYNTAX] = {
 		ERRCODE_INVALID_TEXT_REPRESENTATION,
 		"invalid input syntax for type clv.lorenz",
-		NULL
+		"Write the values in ascending order, each with the number of its customers, such as numeric scale 2 {-1.00, 2.50*3}."
 	},
 	[CLV_LORENZ_BINARY] = {
 		ERRCODE_INVALID_BINARY_REPRESENTATION,
 		"invalid binary value of type clv.lorenz",
 		"The value was damaged, or written by a newer version of clv."
+	},
+	[CLV_LORENZ_MISMATCH] = {
+		ERRCODE_INVALID_PARAMETER_VALUE,
+		"distributions do not fit together",
+		"A distribution of numeric values and one of double precision values cannot be merged."
+	},
+	[CLV_LORENZ_TOO_LARGE] = {
+		ERRCODE_PROGRAM_LIMIT_EXCEEDED,
+		"distribution is too large",
+		"A value of PostgreSQL holds at most 1 GB: round the values, so that more of them are equal."
+	},
+	[CLV_VALUE_NOT_FINITE] = {
+		ERRCODE_INVALID_PARAMETER_VALUE,
+		"value must be finite",
+		"Filter such rows out, or put NULL in place of the value."
+	},
+	[CLV_SHARE_OUT_OF_RANGE] = {
+		ERRCODE_INVALID_PARAMETER_VALUE,
+		"share out of range",
+		"Shares lie between 0 and 1: write 80 % as 0.8."
+	},
+	[CLV_BINS_OUT_OF_RANGE] = {
+		ERRCODE_INVALID_PARAMETER_VALUE,
+		"number of bins out of range",
+		"There can be 1 to 10000 bins."
 	},
 };
 

@@ -1,0 +1,563 @@
+/*-------------------------------------------------------------------------
+ *
+ * concentration.c
+ *	  How much of the value comes from how few customers.
+ *
+ * Sources: M. O. Lorenz, Methods of measuring the concentration of wealth,
+ * Publications of the American Statistical Association 9 (1905), 209-219;
+ * C. Gini, Variabilita e mutabilita (1912), in the form of half the mean
+ * absolute difference over the mean.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "base/concentration.h"
+
+#include <math.h>
+
+#include "base/wide.h"
+
+/* Bits of the largest value at the fixed point. */
+#define FIXED_BITS 90
+
+int
+clv_fixed_exponent(double largest)
+{
+	int			exponent;
+
+	frexp(largest, &exponent);
+	return exponent;
+}
+
+ClvAmount
+clv_fixed_point(double value, int exponent)
+{
+	return (ClvAmount) ldexp(value, FIXED_BITS - exponent);
+}
+
+/* The bits of a positive double ascend with it, those of a negative one with its size. */
+int64_t
+clv_double_rank(double value)
+{
+	int64_t		bits;
+
+	memcpy(&bits, &value, sizeof(bits));
+	return bits < 0 ? -(bits & INT64_MAX) : bits;
+}
+
+double
+clv_double_of_rank(int64_t rank)
+{
+	int64_t		bits = rank < 0 ? -rank | INT64_MIN : rank;
+	double		value;
+
+	memcpy(&value, &bits, sizeof(value));
+	return value;
+}
+
+/* ---------- classes ---------- */
+
+/* Whether a part is less than a share of the total: part * 10^18 < share * total. */
+static bool
+is_below_share(ClvAmount part, int64_t share, ClvAmount total)
+{
+	return clv_wide_compare(clv_wide_multiply(part, CLV_SHARE_UNITS),
+							clv_wide_multiply(total, share)) < 0;
+}
+
+static inline void
+swap(ClvAmount *a, ClvAmount *b)
+{
+	ClvAmount	former = *a;
+
+	*a = *b;
+	*b = former;
+}
+
+static ClvAmount
+median(ClvAmount a, ClvAmount b, ClvAmount c)
+{
+	if (a < b)
+		return b < c ? b : a < c ? c : a;
+	return a < c ? a : b < c ? c : b;
+}
+
+/* A stretch of values that the search has come down to. */
+typedef struct Stretch
+{
+	ClvAmount  *values;
+	size_t		count;
+	ClvAmount	above;			/* sum of all values that are larger than these */
+	uint64_t	random;			/* where the next pivots are taken from */
+} Stretch;
+
+static ClvAmount
+pick_pivot(Stretch *stretch)
+{
+	ClvAmount	picked[3];
+
+	for (int i = 0; i < 3; i++)
+	{
+		stretch->random = stretch->random * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+		picked[i] = stretch->values[(stretch->random >> 33) % stretch->count];
+	}
+	return median(picked[0], picked[1], picked[2]);
+}
+
+/* Larger values to the front, equal ones behind them; tells how many there are of each. */
+static void
+divide(Stretch *stretch, ClvAmount pivot, size_t *larger, size_t *equal, ClvAmount *sum_larger)
+{
+	ClvAmount  *values = stretch->values;
+	size_t		middle = 0;
+	size_t		end = stretch->count;
+
+	*larger = 0;
+	*sum_larger = 0;
+	while (middle < end)
+	{
+		if (values[middle] > pivot)
+		{
+			*sum_larger += values[middle];
+			swap(&values[(*larger)++], &values[middle++]);
+		}
+		else if (values[middle] == pivot)
+			middle++;
+		else
+			swap(&values[middle], &values[--end]);
+	}
+	*equal = middle - *larger;
+}
+
+/*
+ * The least value such that those above it make less than the share: a search
+ * that divides the values as quicksort does and follows one side.
+ */
+static ClvCut
+find_cut(Stretch *stretch, int64_t share, ClvAmount total, ClvInterrupt interrupt)
+{
+	ClvCut		cut = {false, 0};
+
+	while (stretch->count > 0)
+	{
+		ClvAmount	pivot = pick_pivot(stretch);
+		ClvAmount	sum_larger;
+		size_t		larger;
+		size_t		equal;
+
+		if (interrupt)
+			interrupt();
+		divide(stretch, pivot, &larger, &equal, &sum_larger);
+		if (!is_below_share(stretch->above + sum_larger, share, total))
+			stretch->count = larger;
+		else
+		{
+			cut.exists = true;
+			cut.value = pivot;
+			stretch->above += sum_larger + pivot * (ClvAmount) equal;
+			stretch->values += larger + equal;
+			stretch->count -= larger + equal;
+		}
+	}
+	return cut;
+}
+
+/* The positive values to the front, and their sum. */
+static ClvStatus
+keep_positive(ClvAmount *values, size_t *count, ClvAmount *total)
+{
+	size_t		kept = 0;
+
+	*total = 0;
+	for (size_t i = 0; i < *count; i++)
+	{
+		ClvStatus	status;
+
+		if (values[i] <= 0)
+			continue;
+		status = clv_amount_add(total, values[i]);
+		if (status != CLV_OK)
+			return status;
+		values[kept++] = values[i];
+	}
+	*count = kept;
+	return CLV_OK;
+}
+
+ClvStatus
+clv_abc_cuts(ClvAmount *values, size_t count, int64_t a, int64_t b, ClvCut cuts[2], ClvInterrupt interrupt)
+{
+	Stretch		stretch = {values, 0, 0, 1};
+	ClvAmount	total;
+	ClvStatus	status = keep_positive(values, &count, &total);
+
+	if (status != CLV_OK)
+		return status;
+	stretch.count = count;
+	cuts[0] = find_cut(&stretch, a, total, interrupt);
+
+	/* what A took lies before the stretch, with the sum in above */
+	stretch.count = (size_t) (values + count - stretch.values);
+	cuts[1] = find_cut(&stretch, b, total, interrupt);
+	if (!cuts[1].exists)
+		cuts[1] = cuts[0];
+	return CLV_OK;
+}
+
+ClvClass
+clv_abc_class(ClvAmount value, const ClvCut cuts[2])
+{
+	if (cuts[0].exists && value >= cuts[0].value)
+		return CLV_CLASS_A;
+	if (cuts[1].exists && value >= cuts[1].value)
+		return CLV_CLASS_B;
+	return CLV_CLASS_C;
+}
+
+/* ---------- collecting a distribution ---------- */
+
+ClvStatus
+clv_lorenz_rescale(ClvLorenzEntry *entries, size_t count, int from_scale, int to_scale)
+{
+	for (size_t i = 0; i < count; i++)
+	{
+		ClvStatus	status = clv_amount_rescale(&entries[i].value, from_scale, to_scale);
+
+		if (status != CLV_OK)
+			return status;
+	}
+	return CLV_OK;
+}
+
+/* Unsigned and in the order of the values. */
+static inline unsigned __int128
+sort_key(ClvAmount value)
+{
+	return (unsigned __int128) value ^ (unsigned __int128) 1 << 127;
+}
+
+/* One pass of a radix sort, by the eight bits at shift. */
+static void
+distribute(const ClvLorenzEntry *from, ClvLorenzEntry *to, size_t count, int shift)
+{
+	size_t		places[256] = {0};
+	size_t		sum = 0;
+
+	for (size_t i = 0; i < count; i++)
+		places[(uint8_t) (sort_key(from[i].value) >> shift)]++;
+	for (int digit = 0; digit < 256; digit++)
+	{
+		size_t		here = places[digit];
+
+		places[digit] = sum;
+		sum += here;
+	}
+	for (size_t i = 0; i < count; i++)
+		to[places[(uint8_t) (sort_key(from[i].value) >> shift)]++] = from[i];
+}
+
+static void
+insertion_sort(ClvLorenzEntry *entries, size_t count)
+{
+	for (size_t i = 1; i < count; i++)
+	{
+		ClvLorenzEntry entry = entries[i];
+		size_t		place = i;
+
+		for (; place > 0 && entries[place - 1].value > entry.value; place--)
+			entries[place] = entries[place - 1];
+		entries[place] = entry;
+	}
+}
+
+/* Only bytes in which the values differ are sorted by. */
+static void
+sort_entries(ClvLorenzEntry *entries, size_t count, ClvLorenzEntry *scratch, ClvInterrupt interrupt)
+{
+	ClvLorenzEntry *from = entries;
+	ClvLorenzEntry *to = scratch;
+	unsigned __int128 differ = 0;
+
+	if (count < 48)
+	{
+		insertion_sort(entries, count);
+		return;
+	}
+	for (size_t i = 1; i < count; i++)
+		differ |= sort_key(entries[i].value) ^ sort_key(entries[0].value);
+	for (int shift = 0; shift < 128; shift += 8)
+	{
+		ClvLorenzEntry *other = from;
+
+		if ((uint8_t) (differ >> shift) == 0)
+			continue;
+		if (interrupt)
+			interrupt();
+		distribute(from, to, count, shift);
+		from = to;
+		to = other;
+	}
+	if (from != entries)
+		memcpy(entries, from, count * sizeof(ClvLorenzEntry));
+}
+
+size_t
+clv_lorenz_compact(ClvLorenzEntry *entries, size_t count, ClvLorenzEntry *scratch, ClvInterrupt interrupt)
+{
+	size_t		different = 0;
+
+	sort_entries(entries, count, scratch, interrupt);
+	for (size_t i = 0; i < count; i++)
+	{
+		if (different > 0 && entries[different - 1].value == entries[i].value)
+			entries[different - 1].customers += entries[i].customers;
+		else
+			entries[different++] = entries[i];
+	}
+	return different;
+}
+
+/* ---------- bytes ---------- */
+
+void
+clv_lorenz_encode(ClvLorenzKind kind, int scale, const ClvLorenzEntry *entries, size_t count, ClvSink *sink)
+{
+	clv_put_byte(sink, CLV_LORENZ_VERSION);
+	clv_put_byte(sink, (uint8_t) kind);
+	clv_put_byte(sink, (uint8_t) scale);
+	clv_put_count(sink, (int64_t) count);
+	for (size_t i = 0; i < count; i++)
+	{
+		if (i == 0)
+			clv_put_amount(sink, entries[i].value);
+		else
+			clv_put_wide(sink, (unsigned __int128) (entries[i].value - entries[i - 1].value));
+		clv_put_count(sink, entries[i].customers - 1);
+	}
+}
+
+void
+clv_lorenz_read(ClvLorenzReader *reader, const uint8_t *bytes, size_t size)
+{
+	uint8_t		version;
+	uint8_t		kind;
+
+	reader->source.next = bytes;
+	reader->source.end = bytes + size;
+	reader->source.bad = false;
+	version = clv_get_byte(&reader->source);
+	kind = clv_get_byte(&reader->source);
+	reader->kind = (ClvLorenzKind) kind;
+	reader->scale = clv_get_byte(&reader->source);
+	reader->left = clv_get_count(&reader->source);
+	reader->started = false;
+	reader->value = 0;
+	if (version != CLV_LORENZ_VERSION || kind > CLV_LORENZ_FLOAT8 ||
+		reader->scale > (kind == CLV_LORENZ_NUMERIC ? CLV_AMOUNT_DIGITS : 0))
+		reader->source.bad = true;
+}
+
+bool
+clv_lorenz_next(ClvLorenzReader *reader, ClvLorenzEntry *entry)
+{
+	ClvSource  *source = &reader->source;
+
+	if (reader->left <= 0 || source->bad)
+		return false;
+	reader->left--;
+	if (!reader->started)
+		reader->value = clv_get_amount(source);
+	else
+	{
+		unsigned __int128 step = clv_get_wide(source, 126);
+
+		if (step == 0)
+			source->bad = true;
+		reader->value += (ClvAmount) step;
+		if (!clv_amount_in_range(reader->value))
+			source->bad = true;
+	}
+	reader->started = true;
+	entry->value = reader->value;
+	entry->customers = clv_get_count(source) + 1;
+	return !source->bad;
+}
+
+static bool
+entry_is_valid(ClvLorenzKind kind, const ClvLorenzEntry *entry)
+{
+	if (kind == CLV_LORENZ_NUMERIC)
+		return true;
+	return entry->value == (int64_t) entry->value && entry->value != INT64_MIN &&
+		isfinite(clv_double_of_rank((int64_t) entry->value));
+}
+
+ClvStatus
+clv_lorenz_validate(const uint8_t *bytes, size_t size)
+{
+	ClvLorenzReader reader;
+	ClvLorenzEntry entry;
+	int64_t		customers = 0;
+
+	clv_lorenz_read(&reader, bytes, size);
+	if (reader.source.bad || (reader.left == 0 && reader.scale != 0))
+		return CLV_LORENZ_BINARY;
+	while (clv_lorenz_next(&reader, &entry))
+		if (!entry_is_valid(reader.kind, &entry) || entry.customers < 1 ||
+			__builtin_add_overflow(customers, entry.customers, &customers))
+			return CLV_LORENZ_BINARY;
+	if (reader.source.bad || reader.source.next != reader.source.end)
+		return CLV_LORENZ_BINARY;
+	return CLV_OK;
+}
+
+/* ---------- reading off ---------- */
+
+ClvAmount
+clv_lorenz_value(const ClvLorenz *lorenz, ClvAmount value)
+{
+	if (value <= 0)
+		return 0;
+	if (lorenz->kind == CLV_LORENZ_NUMERIC)
+		return value;
+	return clv_fixed_point(clv_double_of_rank((int64_t) value), lorenz->exponent);
+}
+
+double
+clv_lorenz_double(const ClvLorenz *lorenz, ClvAmount fixed)
+{
+	if (lorenz->kind == CLV_LORENZ_NUMERIC)
+		return clv_amount_to_double(fixed, lorenz->scale);
+	return ldexp((double) fixed, lorenz->exponent - FIXED_BITS);
+}
+
+/* Its customers, and the largest value as it stands. */
+static void
+find_extent(ClvLorenz *lorenz)
+{
+	ClvLorenzReader reader;
+	ClvLorenzEntry entry = {0, 0};
+
+	clv_lorenz_read(&reader, lorenz->bytes, lorenz->size);
+	lorenz->kind = reader.kind;
+	lorenz->scale = reader.scale;
+	lorenz->exponent = 0;
+	lorenz->customers = 0;
+	while (clv_lorenz_next(&reader, &entry))
+		lorenz->customers += entry.customers;
+	if (lorenz->kind == CLV_LORENZ_FLOAT8 && entry.value > 0)
+		lorenz->exponent = clv_fixed_exponent(clv_double_of_rank((int64_t) entry.value));
+	lorenz->largest = clv_lorenz_value(lorenz, entry.value);
+}
+
+ClvStatus
+clv_lorenz_open(ClvLorenz *lorenz, const uint8_t *bytes, size_t size)
+{
+	ClvLorenzReader reader;
+	ClvLorenzEntry entry;
+
+	lorenz->bytes = bytes;
+	lorenz->size = size;
+	find_extent(lorenz);
+	lorenz->total = 0;
+	clv_lorenz_read(&reader, bytes, size);
+	while (clv_lorenz_next(&reader, &entry))
+	{
+		ClvAmount	value = clv_lorenz_value(lorenz, entry.value);
+
+		if (__builtin_mul_overflow(value, (ClvAmount) entry.customers, &value) ||
+			!clv_amount_in_range(value) || clv_amount_add(&lorenz->total, value) != CLV_OK)
+			return CLV_AMOUNT_OVERFLOW;
+	}
+	return CLV_OK;
+}
+
+/* The least number of equal customers who lift a sum to a share of the total. */
+static int64_t
+needed(const ClvLorenz *lorenz, ClvAmount sum, ClvAmount value, int64_t customers, int64_t share)
+{
+	int64_t		low = 1;
+
+	while (low < customers)
+	{
+		int64_t		middle = low + (customers - low) / 2;
+
+		if (is_below_share(sum + value * (ClvAmount) middle, share, lorenz->total))
+			low = middle + 1;
+		else
+			customers = middle;
+	}
+	return low;
+}
+
+bool
+clv_lorenz_cutoff(const ClvLorenz *lorenz, int64_t share, ClvAmount *value, int64_t *customers)
+{
+	ClvLorenzReader reader;
+	ClvLorenzEntry entry;
+	ClvAmount	sum = lorenz->total;
+	int64_t		better = lorenz->customers;
+
+	clv_lorenz_read(&reader, lorenz->bytes, lorenz->size);
+	while (clv_lorenz_next(&reader, &entry))
+	{
+		ClvAmount	counted = clv_lorenz_value(lorenz, entry.value);
+
+		sum -= counted * (ClvAmount) entry.customers;
+		better -= entry.customers;
+		if (counted > 0 && is_below_share(sum, share, lorenz->total))
+		{
+			*value = entry.value;
+			*customers = better + needed(lorenz, sum, counted, entry.customers, share);
+			return true;
+		}
+	}
+	return false;
+}
+
+double
+clv_lorenz_top_share(const ClvLorenz *lorenz, double customers)
+{
+	ClvLorenzReader reader;
+	ClvLorenzEntry entry;
+	ClvAmount	sum = lorenz->total;
+	double		better = (double) lorenz->customers;
+
+	clv_lorenz_read(&reader, lorenz->bytes, lorenz->size);
+	while (clv_lorenz_next(&reader, &entry))
+	{
+		ClvAmount	counted = clv_lorenz_value(lorenz, entry.value);
+
+		sum -= counted * (ClvAmount) entry.customers;
+		better -= (double) entry.customers;
+		if (better < customers)
+			return ((double) sum + (double) counted * fmin(customers - better, (double) entry.customers)) /
+				(double) lorenz->total;
+	}
+	return 0;
+}
+
+/*
+ * Sum of (2 i - n - 1) x_i over the sorted values, divided by n times the
+ * total.  For equal values the factors add up to customers * (2 * before +
+ * customers - n), in integers throughout.
+ */
+double
+clv_lorenz_gini(const ClvLorenz *lorenz)
+{
+	ClvLorenzReader reader;
+	ClvLorenzEntry entry;
+	ClvWide		sum = {0, 0};
+	int64_t		before = 0;
+
+	clv_lorenz_read(&reader, lorenz->bytes, lorenz->size);
+	while (clv_lorenz_next(&reader, &entry))
+	{
+		ClvAmount	counted = clv_lorenz_value(lorenz, entry.value);
+
+		/* value times customers fits, as the total does */
+		sum = clv_wide_add(sum, clv_wide_multiply(counted * (ClvAmount) entry.customers,
+												  before + (before + entry.customers - lorenz->customers)));
+		before += entry.customers;
+	}
+	return clv_wide_to_double(sum) / ((double) lorenz->customers * (double) lorenz->total);
+}

@@ -1,0 +1,722 @@
+/*-------------------------------------------------------------------------
+ *
+ * concentration.c
+ *	  The window function clv.abc, the type clv.lorenz and its aggregate.
+ *
+ * While an aggregate runs, its state is an expanded object: a list of values
+ * that is sorted, and equal values counted together, whenever it is full.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include <math.h>
+
+#include "access/htup_details.h"
+#include "catalog/pg_enum.h"
+#include "common/shortest_dec.h"
+#include "fmgr.h"
+#include "funcapi.h"
+#include "lib/stringinfo.h"
+#include "libpq/pqformat.h"
+#include "miscadmin.h"
+#include "storage/shmem.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/syscache.h"
+
+#include "base/concentration.h"
+#include "pg/amount.h"
+#include "pg/compat.h"
+#include "pg/error.h"
+#include "pg/state.h"
+#include "pg/values.h"
+
+/*
+ * The window function
+ */
+
+/* What is known of a partition after its first row. */
+typedef struct AbcPartition
+{
+	bool		ready;
+	bool		no_limits;		/* a share is NULL */
+	int			scale;
+	int			exponent;		/* of the fixed point of doubles */
+	ClvCut		cuts[2];
+} AbcPartition;
+
+/* The labels of clv.abc_class, looked up once in a query. */
+typedef struct AbcLabels
+{
+	Oid			labels[CLV_CLASS_C + 1];
+} AbcLabels;
+
+static Oid
+find_label(Oid type, const char *name)
+{
+	HeapTuple	tuple = SearchSysCache2(ENUMTYPOIDNAME, ObjectIdGetDatum(type), CStringGetDatum(name));
+	Oid			label;
+
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "enum %u has no label \"%s\"", type, name);
+	label = ((Form_pg_enum) GETSTRUCT(tuple))->oid;
+	ReleaseSysCache(tuple);
+	return label;
+}
+
+static Datum
+class_datum(FunctionCallInfo fcinfo, ClvClass class)
+{
+	AbcLabels  *known = fcinfo->flinfo->fn_extra;
+
+	if (known == NULL)
+	{
+		Oid			type = get_func_rettype(fcinfo->flinfo->fn_oid);
+
+		known = MemoryContextAlloc(fcinfo->flinfo->fn_mcxt, sizeof(AbcLabels));
+		known->labels[CLV_CLASS_A] = find_label(type, "A");
+		known->labels[CLV_CLASS_B] = find_label(type, "B");
+		known->labels[CLV_CLASS_C] = find_label(type, "C");
+		fcinfo->flinfo->fn_extra = known;
+	}
+	return ObjectIdGetDatum(known->labels[class]);
+}
+
+/* Doubles come as ranks: bring the positive ones to a fixed point. */
+static int
+fix_doubles(ClvAmount *values, size_t count)
+{
+	ClvAmount	largest = 0;
+	int			exponent;
+
+	for (size_t i = 0; i < count; i++)
+		largest = Max(largest, values[i]);
+	exponent = clv_fixed_exponent(clv_double_of_rank((int64) largest));
+	for (size_t i = 0; i < count; i++)
+		values[i] = values[i] <= 0 ? 0 : clv_fixed_point(clv_double_of_rank((int64) values[i]), exponent);
+	return exponent;
+}
+
+/* The limits of A and B: the arguments behind the value, as they are in this row. */
+static bool
+limit_arguments(FunctionCallInfo fcinfo, int64 *a, int64 *b)
+{
+	WindowObject window = PG_WINDOW_OBJECT();
+	bool		no_a;
+	bool		no_b;
+	Datum		given_a;
+	Datum		given_b;
+
+	*a = clv_share_argument(0.8, "a");
+	*b = clv_share_argument(0.95, "b");
+	if (PG_NARGS() == 1)
+		return true;
+	given_a = WinGetFuncArgCurrent(window, 1, &no_a);
+	given_b = WinGetFuncArgCurrent(window, 2, &no_b);
+	if (no_a || no_b)
+		return false;
+	*a = clv_share_argument(DatumGetFloat8(given_a), "a");
+	*b = clv_share_argument(DatumGetFloat8(given_b), "b");
+	if (*a > *b)
+		clv_raise(CLV_SHARE_OUT_OF_RANGE, "a is %g and b is %g: A ends before B does.",
+				  DatumGetFloat8(given_a), DatumGetFloat8(given_b));
+	return true;
+}
+
+static void
+prepare_partition(FunctionCallInfo fcinfo, AbcPartition *abc, ClvValueType type)
+{
+	ClvPartition partition;
+	int64		a;
+	int64		b;
+
+	abc->ready = true;
+	abc->no_limits = !limit_arguments(fcinfo, &a, &b);
+	if (abc->no_limits)
+		return;
+	clv_partition_read(&partition, PG_WINDOW_OBJECT(), type);
+	abc->scale = partition.scale;
+	if (type == CLV_VALUE_FLOAT8)
+		abc->exponent = fix_doubles(partition.values, partition.count);
+	if (clv_abc_cuts(partition.values, partition.count, a, b, abc->cuts, clv_check_interrupts) != CLV_OK)
+		clv_raise(CLV_AMOUNT_OVERFLOW, "The values add up to more than 37 digits.");
+	pfree(partition.values);
+}
+
+static Datum
+abc(FunctionCallInfo fcinfo, ClvValueType type)
+{
+	WindowObject window = PG_WINDOW_OBJECT();
+	AbcPartition *partition;
+	bool		is_null;
+	Datum		datum;
+	ClvAmount	value;
+
+	if (!WindowObjectIsValid(window))
+		elog(ERROR, "clv.abc called outside a window");
+	partition = WinGetPartitionLocalMemory(window, sizeof(AbcPartition));
+	if (!partition->ready)
+		prepare_partition(fcinfo, partition, type);
+	datum = WinGetFuncArgCurrent(window, 0, &is_null);
+	if (is_null || partition->no_limits)
+		PG_RETURN_NULL();
+	value = clv_value_at_scale(type, datum, partition->scale);
+	if (type == CLV_VALUE_FLOAT8)
+		value = value <= 0 ? 0 : clv_fixed_point(DatumGetFloat8(datum), partition->exponent);
+	return class_datum(fcinfo, clv_abc_class(value, partition->cuts));
+}
+
+PG_FUNCTION_INFO_V1(clv_abc_numeric);
+Datum
+clv_abc_numeric(PG_FUNCTION_ARGS)
+{
+	return abc(fcinfo, CLV_VALUE_NUMERIC);
+}
+
+PG_FUNCTION_INFO_V1(clv_abc_float8);
+Datum
+clv_abc_float8(PG_FUNCTION_ARGS)
+{
+	return abc(fcinfo, CLV_VALUE_FLOAT8);
+}
+
+/*
+ * The expanded state
+ */
+
+typedef struct LorenzState
+{
+	ExpandedObjectHeader header;
+	ClvLorenzKind kind;
+	int			scale;
+	bool		compact;		/* sorted, each value once */
+	size_t		count;
+	size_t		capacity;
+	ClvLorenzEntry *entries;
+} LorenzState;
+
+#define INITIAL_ENTRIES 16
+
+static ClvLorenzEntry *
+allocate_entries(LorenzState *state, size_t capacity)
+{
+	return MemoryContextAllocHuge(state->header.eoh_context, mul_size(capacity, sizeof(ClvLorenzEntry)));
+}
+
+static void
+compact(LorenzState *state)
+{
+	ClvLorenzEntry *scratch;
+
+	if (state->compact)
+		return;
+	scratch = allocate_entries(state, Max(state->count, 1));
+	state->count = clv_lorenz_compact(state->entries, state->count, scratch, clv_check_interrupts);
+	state->compact = true;
+	pfree(scratch);
+}
+
+static Size
+lorenz_flat_size(ExpandedObjectHeader *header)
+{
+	LorenzState *state = (LorenzState *) header;
+	ClvSink		sink = {NULL, 0};
+
+	compact(state);
+	clv_lorenz_encode(state->kind, state->scale, state->entries, state->count, &sink);
+	if (!AllocSizeIsValid(sink.count + VARHDRSZ))
+		clv_raise(CLV_LORENZ_TOO_LARGE, "It has %zu different values.", state->count);
+	return sink.count + VARHDRSZ;
+}
+
+static void
+lorenz_flatten(ExpandedObjectHeader *header, void *result, Size size)
+{
+	LorenzState *state = (LorenzState *) header;
+	ClvSink		sink = {(uint8 *) VARDATA(result), 0};
+
+	SET_VARSIZE(result, size);
+	clv_lorenz_encode(state->kind, state->scale, state->entries, state->count, &sink);
+}
+
+static const ExpandedObjectMethods lorenz_methods = {lorenz_flat_size, lorenz_flatten};
+
+static LorenzState *
+new_state(MemoryContext parent, ClvLorenzKind kind)
+{
+	MemoryContext context = AllocSetContextCreate(parent, "lorenz", ALLOCSET_START_SMALL_SIZES);
+	LorenzState *state = MemoryContextAllocZero(context, sizeof(LorenzState));
+
+	EOH_init_header(&state->header, &lorenz_methods, context);
+	state->kind = kind;
+	state->compact = true;
+	state->capacity = INITIAL_ENTRIES;
+	state->entries = allocate_entries(state, state->capacity);
+	return state;
+}
+
+/* Room for one more; what counting equal values together gains has to last. */
+static void
+make_room(LorenzState *state)
+{
+	ClvLorenzEntry *former = state->entries;
+
+	if (state->count < state->capacity)
+		return;
+	compact(state);
+	if (state->count <= state->capacity / 2)
+		return;
+	state->entries = allocate_entries(state, mul_size(state->capacity, 2));
+	memcpy(state->entries, former, state->count * sizeof(ClvLorenzEntry));
+	state->capacity *= 2;
+	pfree(former);
+}
+
+static void
+check_scale(ClvStatus status, int scale)
+{
+	if (status != CLV_OK)
+		clv_raise(status, "A value does not fit when written with %d decimals, as another one needs.", scale);
+}
+
+static void
+add_value(LorenzState *state, ClvAmount value, int scale, int64 customers)
+{
+	if (scale > state->scale)
+	{
+		check_scale(clv_lorenz_rescale(state->entries, state->count, state->scale, scale), scale);
+		state->scale = scale;
+	}
+	if (scale < state->scale)
+		check_scale(clv_amount_rescale(&value, scale, state->scale), state->scale);
+	make_room(state);
+	state->entries[state->count].value = value;
+	state->entries[state->count++].customers = customers;
+	state->compact = false;
+}
+
+static void
+add_distribution(LorenzState *state, const struct varlena *flat)
+{
+	ClvLorenzReader reader;
+	ClvLorenzEntry entry;
+
+	clv_lorenz_read(&reader, (const uint8 *) VARDATA_ANY(flat), VARSIZE_ANY_EXHDR(flat));
+	if (reader.kind != state->kind)
+		clv_raise(CLV_LORENZ_MISMATCH, "One is of numeric, the other of double precision.");
+	while (clv_lorenz_next(&reader, &entry))
+		add_value(state, entry.value, reader.scale, entry.customers);
+}
+
+/* The state argument, which is not NULL, ready to be changed. */
+static LorenzState *
+state_argument(FunctionCallInfo fcinfo, MemoryContext context)
+{
+	Datum		datum = PG_GETARG_DATUM(0);
+	struct varlena *flat;
+	ClvLorenzReader reader;
+	LorenzState *state;
+
+	if (clv_is_own_state(datum, &lorenz_methods))
+		return (LorenzState *) DatumGetEOHP(datum);
+	flat = PG_DETOAST_DATUM_PACKED(datum);
+	clv_lorenz_read(&reader, (const uint8 *) VARDATA_ANY(flat), VARSIZE_ANY_EXHDR(flat));
+	state = new_state(context, reader.kind);
+	add_distribution(state, flat);
+	return state;
+}
+
+/*
+ * Aggregates
+ */
+
+static Datum
+concentration_trans(FunctionCallInfo fcinfo, ClvValueType type, ClvLorenzKind kind)
+{
+	MemoryContext context = clv_aggregate_context(fcinfo);
+	LorenzState *state;
+	ClvAmount	value;
+	int			scale;
+
+	if (PG_ARGISNULL(1))
+		return clv_unchanged_state(fcinfo);
+	state = PG_ARGISNULL(0) ? new_state(context, kind) : state_argument(fcinfo, context);
+	value = clv_value_integer(type, PG_GETARG_DATUM(1), &scale);
+	add_value(state, value, scale, 1);
+	return EOHPGetRWDatum(&state->header);
+}
+
+PG_FUNCTION_INFO_V1(clv_concentration_numeric_trans);
+Datum
+clv_concentration_numeric_trans(PG_FUNCTION_ARGS)
+{
+	return concentration_trans(fcinfo, CLV_VALUE_NUMERIC, CLV_LORENZ_NUMERIC);
+}
+
+PG_FUNCTION_INFO_V1(clv_concentration_float8_trans);
+Datum
+clv_concentration_float8_trans(PG_FUNCTION_ARGS)
+{
+	return concentration_trans(fcinfo, CLV_VALUE_FLOAT8, CLV_LORENZ_FLOAT8);
+}
+
+/* Strict: the first distribution of a group is its first state. */
+PG_FUNCTION_INFO_V1(clv_lorenz_combine);
+Datum
+clv_lorenz_combine(PG_FUNCTION_ARGS)
+{
+	LorenzState *state = state_argument(fcinfo, clv_aggregate_context(fcinfo));
+
+	add_distribution(state, PG_GETARG_VARLENA_PP(1));
+	return EOHPGetRWDatum(&state->header);
+}
+
+/*
+ * Input and output
+ */
+
+static void
+append_value(StringInfo result, const ClvLorenzReader *reader, ClvAmount value)
+{
+	char		text_form[Max(DOUBLE_SHORTEST_DECIMAL_LEN, CLV_AMOUNT_TEXT_SIZE)];
+
+	if (reader->kind == CLV_LORENZ_NUMERIC)
+		clv_amount_write(value, reader->scale, text_form);
+	else
+		double_to_shortest_decimal_buf(clv_double_of_rank((int64) value), text_form);
+	appendStringInfoString(result, text_form);
+}
+
+PG_FUNCTION_INFO_V1(clv_lorenz_out);
+Datum
+clv_lorenz_out(PG_FUNCTION_ARGS)
+{
+	struct varlena *flat = PG_GETARG_VARLENA_PP(0);
+	ClvLorenzReader reader;
+	ClvLorenzEntry entry;
+	StringInfoData result;
+	const char *before = "";
+
+	initStringInfo(&result);
+	clv_lorenz_read(&reader, (const uint8 *) VARDATA_ANY(flat), VARSIZE_ANY_EXHDR(flat));
+	if (reader.kind == CLV_LORENZ_NUMERIC)
+		appendStringInfo(&result, "numeric scale %d {", reader.scale);
+	else
+		appendStringInfoString(&result, "float8 {");
+	while (clv_lorenz_next(&reader, &entry))
+	{
+		appendStringInfoString(&result, before);
+		append_value(&result, &reader, entry.value);
+		if (entry.customers != 1)
+			appendStringInfo(&result, "*" INT64_FORMAT, entry.customers);
+		before = ", ";
+	}
+	appendStringInfoChar(&result, '}');
+	PG_RETURN_CSTRING(result.data);
+}
+
+/* Text on its way into a state. */
+typedef struct LorenzText
+{
+	const char *at;
+	int			scale;
+	ClvLorenzEntry entry;
+} LorenzText;
+
+static void
+skip_space(LorenzText *given)
+{
+	while (isspace((unsigned char) *given->at))
+		given->at++;
+}
+
+static bool
+take(LorenzText *given, const char *mark)
+{
+	skip_space(given);
+	if (strncmp(given->at, mark, strlen(mark)) != 0)
+		return false;
+	given->at += strlen(mark);
+	return true;
+}
+
+static bool
+take_integer(LorenzText *given, int64 *number)
+{
+	char	   *end;
+
+	skip_space(given);
+	if (!isdigit((unsigned char) *given->at))
+		return false;
+	errno = 0;
+	*number = strtoll(given->at, &end, 10);
+	given->at = end;
+	return errno == 0;
+}
+
+/* "numeric scale 2 {" or "float8 {" */
+static bool
+take_head(LorenzText *given, ClvLorenzKind *kind)
+{
+	int64		scale = 0;
+
+	*kind = CLV_LORENZ_FLOAT8;
+	if (take(given, "numeric"))
+	{
+		*kind = CLV_LORENZ_NUMERIC;
+		if (!take(given, "scale") || !take_integer(given, &scale) || scale > CLV_AMOUNT_DIGITS)
+			return false;
+	}
+	else if (!take(given, "float8"))
+		return false;
+	given->scale = (int) scale;
+	return take(given, "{");
+}
+
+static bool
+take_value(LorenzText *given, ClvLorenzKind kind)
+{
+	size_t		used;
+	int			scale;
+	char	   *end;
+	double		number;
+
+	skip_space(given);
+	if (kind == CLV_LORENZ_NUMERIC)
+	{
+		if (clv_amount_read(given->at, strlen(given->at), &used, &given->entry.value, &scale) != CLV_OK || used == 0 ||
+			scale > given->scale || clv_amount_rescale(&given->entry.value, scale, given->scale) != CLV_OK)
+			return false;
+		given->at += used;
+		return true;
+	}
+	number = strtod(given->at, &end);
+	if (end == given->at || !isfinite(number))
+		return false;
+	given->entry.value = clv_double_rank(number);
+	given->at = end;
+	return true;
+}
+
+/* A value, and the number of its customers if they are several. */
+static bool
+take_entry(LorenzText *given, ClvLorenzKind kind)
+{
+	given->entry.customers = 1;
+	if (!take_value(given, kind))
+		return false;
+	return !take(given, "*") || (take_integer(given, &given->entry.customers) && given->entry.customers >= 1);
+}
+
+static bool
+take_entries(LorenzText *given, LorenzState *state)
+{
+	bool		first = true;
+	ClvAmount	previous = 0;
+
+	state->scale = given->scale;
+	while (!take(given, "}"))
+	{
+		if ((!first && !take(given, ",")) || !take_entry(given, state->kind) ||
+			(!first && given->entry.value <= previous))
+			return false;
+		add_value(state, given->entry.value, given->scale, given->entry.customers);
+		previous = given->entry.value;
+		first = false;
+	}
+	if (first)
+		state->scale = 0;
+	skip_space(given);
+	return *given->at == '\0';
+}
+
+PG_FUNCTION_INFO_V1(clv_lorenz_in);
+Datum
+clv_lorenz_in(PG_FUNCTION_ARGS)
+{
+	char	   *start = PG_GETARG_CSTRING(0);
+	LorenzText	given = {start, 0, {0, 0}};
+	ClvLorenzKind kind;
+	LorenzState *state = NULL;
+	struct varlena *flat;
+
+	if (take_head(&given, &kind))
+		state = new_state(CurrentMemoryContext, kind);
+	if (state == NULL || !take_entries(&given, state))
+	{
+		clv_save(fcinfo->context, CLV_LORENZ_SYNTAX, "It cannot be read from character %d on: \"%.40s\".",
+				 (int) (given.at - start) + 1, given.at);
+		PG_RETURN_NULL();
+	}
+	flat = (struct varlena *) DatumGetPointer(clv_flat_state(&state->header));
+	if (clv_lorenz_validate((const uint8 *) VARDATA(flat), VARSIZE(flat) - VARHDRSZ) != CLV_OK)
+	{
+		clv_save(fcinfo->context, CLV_LORENZ_SYNTAX, "It has more customers than can be counted.");
+		PG_RETURN_NULL();
+	}
+	PG_RETURN_POINTER(flat);
+}
+
+PG_FUNCTION_INFO_V1(clv_lorenz_recv);
+Datum
+clv_lorenz_recv(PG_FUNCTION_ARGS)
+{
+	StringInfo	message = (StringInfo) PG_GETARG_POINTER(0);
+	int			size = message->len - message->cursor;
+	struct varlena *flat = palloc(size + VARHDRSZ);
+
+	SET_VARSIZE(flat, size + VARHDRSZ);
+	pq_copymsgbytes(message, VARDATA(flat), size);
+	if (clv_lorenz_validate((const uint8 *) VARDATA(flat), size) != CLV_OK)
+		clv_raise(CLV_LORENZ_BINARY, "The value has %d bytes.", size);
+	PG_RETURN_POINTER(flat);
+}
+
+PG_FUNCTION_INFO_V1(clv_lorenz_send);
+Datum
+clv_lorenz_send(PG_FUNCTION_ARGS)
+{
+	struct varlena *flat = PG_GETARG_VARLENA_PP(0);
+	StringInfoData message;
+
+	pq_begintypsend(&message);
+	pq_sendbytes(&message, VARDATA_ANY(flat), VARSIZE_ANY_EXHDR(flat));
+	PG_RETURN_BYTEA_P(pq_endtypsend(&message));
+}
+
+/*
+ * What is read off
+ */
+
+static ClvLorenz
+lorenz_argument(FunctionCallInfo fcinfo)
+{
+	struct varlena *flat = PG_GETARG_VARLENA_PP(0);
+	ClvLorenz	lorenz;
+
+	if (clv_lorenz_open(&lorenz, (const uint8 *) VARDATA_ANY(flat), VARSIZE_ANY_EXHDR(flat)) != CLV_OK)
+		clv_raise(CLV_AMOUNT_OVERFLOW, "The values of all customers add up to more than 37 digits.");
+	return lorenz;
+}
+
+static Datum
+numeric_from_double(double value)
+{
+	return DirectFunctionCall3(numeric_in, CStringGetDatum(double_to_shortest_decimal(value)),
+							   ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
+}
+
+PG_FUNCTION_INFO_V1(clv_lorenz_cutoff_value);
+Datum
+clv_lorenz_cutoff_value(PG_FUNCTION_ARGS)
+{
+	ClvLorenz	lorenz = lorenz_argument(fcinfo);
+	ClvAmount	value;
+	int64		customers;
+
+	if (!clv_lorenz_cutoff(&lorenz, clv_share_argument(PG_GETARG_FLOAT8(1), "share"), &value, &customers))
+		PG_RETURN_NULL();
+	if (lorenz.kind == CLV_LORENZ_FLOAT8)
+		return numeric_from_double(clv_double_of_rank((int64) value));
+	return clv_amount_to_numeric(value, lorenz.scale);
+}
+
+PG_FUNCTION_INFO_V1(clv_lorenz_top_customers);
+Datum
+clv_lorenz_top_customers(PG_FUNCTION_ARGS)
+{
+	ClvLorenz	lorenz = lorenz_argument(fcinfo);
+	ClvAmount	value;
+	int64		customers = 0;
+
+	if (lorenz.total == 0)
+		PG_RETURN_NULL();
+	clv_lorenz_cutoff(&lorenz, clv_share_argument(PG_GETARG_FLOAT8(1), "share"), &value, &customers);
+	PG_RETURN_INT64(customers);
+}
+
+PG_FUNCTION_INFO_V1(clv_lorenz_top_share_of);
+Datum
+clv_lorenz_top_share_of(PG_FUNCTION_ARGS)
+{
+	ClvLorenz	lorenz = lorenz_argument(fcinfo);
+	double		fraction = PG_GETARG_FLOAT8(1);
+
+	clv_share_argument(fraction, "fraction");
+	if (lorenz.total == 0)
+		PG_RETURN_NULL();
+	PG_RETURN_FLOAT8(clv_lorenz_top_share(&lorenz, fraction * (double) lorenz.customers));
+}
+
+PG_FUNCTION_INFO_V1(clv_lorenz_gini_index);
+Datum
+clv_lorenz_gini_index(PG_FUNCTION_ARGS)
+{
+	ClvLorenz	lorenz = lorenz_argument(fcinfo);
+
+	if (lorenz.total == 0)
+		PG_RETURN_NULL();
+	PG_RETURN_FLOAT8(clv_lorenz_gini(&lorenz));
+}
+
+PG_FUNCTION_INFO_V1(clv_lorenz_largest_share);
+Datum
+clv_lorenz_largest_share(PG_FUNCTION_ARGS)
+{
+	ClvLorenz	lorenz = lorenz_argument(fcinfo);
+
+	if (lorenz.total == 0)
+		PG_RETURN_NULL();
+	PG_RETURN_FLOAT8((double) lorenz.largest / (double) lorenz.total);
+}
+
+PG_FUNCTION_INFO_V1(clv_lorenz_customers);
+Datum
+clv_lorenz_customers(PG_FUNCTION_ARGS)
+{
+	ClvLorenz	lorenz = lorenz_argument(fcinfo);
+
+	PG_RETURN_INT64(lorenz.customers);
+}
+
+PG_FUNCTION_INFO_V1(clv_lorenz_total);
+Datum
+clv_lorenz_total(PG_FUNCTION_ARGS)
+{
+	ClvLorenz	lorenz = lorenz_argument(fcinfo);
+
+	if (lorenz.kind == CLV_LORENZ_FLOAT8)
+		return numeric_from_double(clv_lorenz_double(&lorenz, lorenz.total));
+	return clv_amount_to_numeric(lorenz.total, lorenz.scale);
+}
+
+/* The best k / points of the customers, k = 0 to points, and what they make. */
+PG_FUNCTION_INFO_V1(clv_lorenz_curve);
+Datum
+clv_lorenz_curve(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	ClvLorenz	lorenz = lorenz_argument(fcinfo);
+	int			points = PG_GETARG_INT32(1);
+
+	if (points < 1 || points > 10000)
+		clv_raise(CLV_BINS_OUT_OF_RANGE, "points is %d.", points);
+	InitMaterializedSRF(fcinfo, 0);
+	for (int k = 0; k <= points && lorenz.total > 0; k++)
+	{
+		double		customers = (double) lorenz.customers * k / points;
+		double		share = clv_lorenz_top_share(&lorenz, customers);
+		bool		nulls[4] = {false};
+		Datum		values[4];
+
+		CHECK_FOR_INTERRUPTS();
+		values[0] = Float8GetDatum((double) k / points);
+		values[1] = Float8GetDatum(share);
+		values[2] = Float8GetDatum(customers);
+		values[3] = Float8GetDatum(share * clv_lorenz_double(&lorenz, lorenz.total));
+		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+	}
+	return (Datum) 0;
+}
