@@ -26,9 +26,9 @@
 #include "utils/memutils.h"
 #include "utils/syscache.h"
 
-#include "base/concentration.h"
 #include "pg/amount.h"
 #include "pg/compat.h"
+#include "pg/concentration.h"
 #include "pg/error.h"
 #include "pg/state.h"
 #include "pg/values.h"
@@ -590,10 +590,10 @@ clv_lorenz_send(PG_FUNCTION_ARGS)
  * What is read off
  */
 
-static ClvLorenz
-lorenz_argument(FunctionCallInfo fcinfo)
+ClvLorenz
+clv_lorenz_argument(FunctionCallInfo fcinfo, int number)
 {
-	struct varlena *flat = PG_GETARG_VARLENA_PP(0);
+	struct varlena *flat = PG_GETARG_VARLENA_PP(number);
 	ClvLorenz	lorenz;
 
 	if (clv_lorenz_open(&lorenz, (const uint8 *) VARDATA_ANY(flat), VARSIZE_ANY_EXHDR(flat)) != CLV_OK)
@@ -608,26 +608,32 @@ numeric_from_double(double value)
 							   ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
 }
 
+Datum
+clv_lorenz_numeric(ClvLorenzKind kind, int scale, ClvAmount value)
+{
+	if (kind == CLV_LORENZ_FLOAT8)
+		return numeric_from_double(clv_double_of_rank((int64) value));
+	return clv_amount_to_numeric(value, scale);
+}
+
 PG_FUNCTION_INFO_V1(clv_lorenz_cutoff_value);
 Datum
 clv_lorenz_cutoff_value(PG_FUNCTION_ARGS)
 {
-	ClvLorenz	lorenz = lorenz_argument(fcinfo);
+	ClvLorenz	lorenz = clv_lorenz_argument(fcinfo, 0);
 	ClvAmount	value;
 	int64		customers;
 
 	if (!clv_lorenz_cutoff(&lorenz, clv_share_argument(PG_GETARG_FLOAT8(1), "share"), &value, &customers))
 		PG_RETURN_NULL();
-	if (lorenz.kind == CLV_LORENZ_FLOAT8)
-		return numeric_from_double(clv_double_of_rank((int64) value));
-	return clv_amount_to_numeric(value, lorenz.scale);
+	return clv_lorenz_numeric(lorenz.kind, lorenz.scale, value);
 }
 
 PG_FUNCTION_INFO_V1(clv_lorenz_top_customers);
 Datum
 clv_lorenz_top_customers(PG_FUNCTION_ARGS)
 {
-	ClvLorenz	lorenz = lorenz_argument(fcinfo);
+	ClvLorenz	lorenz = clv_lorenz_argument(fcinfo, 0);
 	ClvAmount	value;
 	int64		customers = 0;
 
@@ -641,7 +647,7 @@ PG_FUNCTION_INFO_V1(clv_lorenz_top_share_of);
 Datum
 clv_lorenz_top_share_of(PG_FUNCTION_ARGS)
 {
-	ClvLorenz	lorenz = lorenz_argument(fcinfo);
+	ClvLorenz	lorenz = clv_lorenz_argument(fcinfo, 0);
 	double		fraction = PG_GETARG_FLOAT8(1);
 
 	clv_share_argument(fraction, "fraction");
@@ -654,7 +660,7 @@ PG_FUNCTION_INFO_V1(clv_lorenz_gini_index);
 Datum
 clv_lorenz_gini_index(PG_FUNCTION_ARGS)
 {
-	ClvLorenz	lorenz = lorenz_argument(fcinfo);
+	ClvLorenz	lorenz = clv_lorenz_argument(fcinfo, 0);
 
 	if (lorenz.total == 0)
 		PG_RETURN_NULL();
@@ -665,7 +671,7 @@ PG_FUNCTION_INFO_V1(clv_lorenz_largest_share);
 Datum
 clv_lorenz_largest_share(PG_FUNCTION_ARGS)
 {
-	ClvLorenz	lorenz = lorenz_argument(fcinfo);
+	ClvLorenz	lorenz = clv_lorenz_argument(fcinfo, 0);
 
 	if (lorenz.total == 0)
 		PG_RETURN_NULL();
@@ -676,7 +682,7 @@ PG_FUNCTION_INFO_V1(clv_lorenz_customers);
 Datum
 clv_lorenz_customers(PG_FUNCTION_ARGS)
 {
-	ClvLorenz	lorenz = lorenz_argument(fcinfo);
+	ClvLorenz	lorenz = clv_lorenz_argument(fcinfo, 0);
 
 	PG_RETURN_INT64(lorenz.customers);
 }
@@ -685,7 +691,7 @@ PG_FUNCTION_INFO_V1(clv_lorenz_total);
 Datum
 clv_lorenz_total(PG_FUNCTION_ARGS)
 {
-	ClvLorenz	lorenz = lorenz_argument(fcinfo);
+	ClvLorenz	lorenz = clv_lorenz_argument(fcinfo, 0);
 
 	if (lorenz.kind == CLV_LORENZ_FLOAT8)
 		return numeric_from_double(clv_lorenz_double(&lorenz, lorenz.total));
@@ -698,7 +704,7 @@ Datum
 clv_lorenz_curve(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
-	ClvLorenz	lorenz = lorenz_argument(fcinfo);
+	ClvLorenz	lorenz = clv_lorenz_argument(fcinfo, 0);
 	int			points = PG_GETARG_INT32(1);
 
 	if (points < 1 || points > 10000)

@@ -1,0 +1,171 @@
+/*-------------------------------------------------------------------------
+ *
+ * score.c
+ *	  The window function clv.score, and the limits of scores.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "fmgr.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+
+#include "base/score.h"
+#include "pg/amount.h"
+#include "pg/compat.h"
+#include "pg/concentration.h"
+#include "pg/error.h"
+#include "pg/values.h"
+
+/* What is known of a partition after its first row; 0 bins where their number is NULL. */
+typedef struct ScorePartition
+{
+	bool		ready;
+	int			bins;
+	int			scale;
+	ClvAmount	limits[FLEXIBLE_ARRAY_MEMBER];
+} ScorePartition;
+
+static int
+bins_argument(FunctionCallInfo fcinfo)
+{
+	bool		is_null;
+	Datum		bins = WinGetFuncArgCurrent(PG_WINDOW_OBJECT(), 1, &is_null);
+
+	if (is_null)
+		return 0;
+	if (DatumGetInt32(bins) < 1 || DatumGetInt32(bins) > CLV_SCORE_MAX_BINS)
+		clv_raise(CLV_BINS_OUT_OF_RANGE, "bins is %d.", DatumGetInt32(bins));
+	return DatumGetInt32(bins);
+}
+
+static void
+prepare_partition(ScorePartition *score, WindowObject window, ClvValueType type, int bins)
+{
+	ClvPartition partition;
+
+	score->ready = true;
+	score->bins = bins;
+	if (bins == 0)
+		return;
+	clv_partition_read(&partition, window, type);
+	score->scale = partition.scale;
+	if (partition.count > 0)
+		clv_score_limits(partition.values, partition.count, bins, score->limits, clv_check_interrupts);
+	pfree(partition.values);
+}
+
+static Datum
+score(FunctionCallInfo fcinfo, ClvValueType type)
+{
+	WindowObject window = PG_WINDOW_OBJECT();
+	ScorePartition *partition;
+	bool		is_null;
+	Datum		value;
+	int			bins;
+
+	if (!WindowObjectIsValid(window))
+		elog(ERROR, "clv.score called outside a window");
+	bins = bins_argument(fcinfo);
+	partition = WinGetPartitionLocalMemory(window, offsetof(ScorePartition, limits) + bins * sizeof(ClvAmount));
+	if (!partition->ready)
+		prepare_partition(partition, window, type, bins);
+	value = WinGetFuncArgCurrent(window, 0, &is_null);
+	if (is_null || partition->bins == 0)
+		PG_RETURN_NULL();
+	PG_RETURN_INT32(clv_score_of(clv_value_at_scale(type, value, partition->scale),
+								 partition->limits, partition->bins));
+}
+
+PG_FUNCTION_INFO_V1(clv_score_numeric);
+Datum
+clv_score_numeric(PG_FUNCTION_ARGS)
+{
+	return score(fcinfo, CLV_VALUE_NUMERIC);
+}
+
+PG_FUNCTION_INFO_V1(clv_score_float8);
+Datum
+clv_score_float8(PG_FUNCTION_ARGS)
+{
+	return score(fcinfo, CLV_VALUE_FLOAT8);
+}
+
+/* Also for timestamps, which are counted in microseconds. */
+PG_FUNCTION_INFO_V1(clv_score_int8);
+Datum
+clv_score_int8(PG_FUNCTION_ARGS)
+{
+	return score(fcinfo, CLV_VALUE_INT8);
+}
+
+PG_FUNCTION_INFO_V1(clv_score_date);
+Datum
+clv_score_date(PG_FUNCTION_ARGS)
+{
+	return score(fcinfo, CLV_VALUE_DATE);
+}
+
+/*
+ * Limits of scores
+ */
+
+/* The customers of one score, while they are counted. */
+typedef struct ScoreBin
+{
+	int			score;
+	ClvAmount	from;
+	ClvAmount	to;
+	int64		customers;
+} ScoreBin;
+
+static void
+put_bin(ReturnSetInfo *result, const ClvLorenz *lorenz, const ScoreBin *bin)
+{
+	bool		nulls[4] = {false};
+	Datum		values[4];
+
+	if (bin->customers == 0)
+		return;
+	values[0] = Int32GetDatum(bin->score);
+	values[1] = clv_lorenz_numeric(lorenz->kind, lorenz->scale, bin->from);
+	values[2] = clv_lorenz_numeric(lorenz->kind, lorenz->scale, bin->to);
+	values[3] = Int64GetDatum(bin->customers);
+	tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+}
+
+PG_FUNCTION_INFO_V1(clv_score_limits_of);
+Datum
+clv_score_limits_of(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	ClvLorenz	lorenz = clv_lorenz_argument(fcinfo, 0);
+	int			bins = PG_GETARG_INT32(1);
+	ClvLorenzReader reader;
+	ClvLorenzEntry entry;
+	ScoreBin	bin = {0, 0, 0, 0};
+	int64		worse = 0;
+
+	if (bins < 1 || bins > CLV_SCORE_MAX_BINS)
+		clv_raise(CLV_BINS_OUT_OF_RANGE, "bins is %d.", bins);
+	InitMaterializedSRF(fcinfo, 0);
+	clv_lorenz_read(&reader, lorenz.bytes, lorenz.size);
+	while (clv_lorenz_next(&reader, &entry))
+	{
+		int			entry_score = clv_score_of_rank(worse, lorenz.customers, bins);
+
+		if (entry_score != bin.score)
+		{
+			put_bin(result, &lorenz, &bin);
+			bin.score = entry_score;
+			bin.from = entry.value;
+			bin.customers = 0;
+		}
+		bin.to = entry.value;
+		bin.customers += entry.customers;
+		worse += entry.customers;
+	}
+	put_bin(result, &lorenz, &bin);
+	return (Datum) 0;
+}

@@ -1,0 +1,52 @@
+-- Scores against the reference and against their definition in plain SQL.
+\set QUIET on
+\pset format unaligned
+\pset tuples_only on
+\pset pager off
+\set ON_ERROR_STOP on
+SET client_min_messages = warning;
+\getenv reference CLV_REFERENCE_DIR
+\if :{?reference}
+\else
+\setenv CLV_REFERENCE_DIR ../shared/reference
+\endif
+\set scores `cat "$CLV_REFERENCE_DIR/cdnow_rfm.csv" 2>/dev/null`
+
+BEGIN;
+CREATE EXTENSION IF NOT EXISTS pgtap;
+CREATE EXTENSION IF NOT EXISTS clv;
+SELECT no_plan();
+
+-- Columns: customer_id, first_date, last_date, rows, purchase_days, monetary, ..., r_ntile, r_ties, f_ntile, f_ties, m_ntile, m_ties.
+CREATE TEMPORARY TABLE reference AS
+SELECT f[1]::int AS customer, f[3]::date AS last_date, f[5]::int AS purchase_days, f[6]::numeric AS monetary,
+       f[11]::int AS r, f[13]::int AS f, f[15]::int AS m
+FROM string_to_table(:'scores', E'\n') AS line CROSS JOIN LATERAL string_to_array(line, ',') AS f
+WHERE line ~ '^[0-9]';
+SELECT count(*) > 0 AS have_reference FROM reference
+\gset
+\if :have_reference
+SELECT is(count(*), 2357::bigint, 'customers of CDNOW') FROM reference;
+SELECT is_empty($$ SELECT * FROM (SELECT customer, r, f, m, clv.score(last_date, 5) OVER () AS got_r, clv.score(purchase_days, 5) OVER () AS got_f,
+                                         clv.score(monetary, 5) OVER () AS got_m, clv.score(monetary::float8, 5) OVER () AS got_m8 FROM reference) AS s
+                   WHERE (got_r, got_f, got_m, got_m8) IS DISTINCT FROM (r, f, m, m) $$, 'recency, frequency and monetary scores of CDNOW');
+\else
+SELECT skip('CLV_REFERENCE_DIR has no cdnow_rfm.csv', 2);
+\endif
+
+CREATE TEMPORARY TABLE customer AS
+SELECT c AS customer, c % 3 AS store, CASE WHEN c % 50 <> 0 THEN ((c * 7919) % 211) / 10.0 - 5 END AS value FROM generate_series(1, 3000) AS c;
+SELECT set_eq(
+    format($$ SELECT customer, clv.score(value, %1$s) OVER (PARTITION BY store) AS a, clv.score(value::float8, %1$s) OVER (PARTITION BY store) AS b FROM customer $$, bins),
+    format($$ SELECT customer, score AS a, score AS b FROM (
+                SELECT customer, CASE WHEN value IS NOT NULL THEN
+                  1 + floor(%1$s * ((rank() OVER (PARTITION BY store ORDER BY value NULLS LAST)) - 1) / (count(value) OVER (PARTITION BY store))::numeric) END::int AS score
+                FROM customer) AS s $$, bins),
+    bins || ' bins, as rank() gives them')
+FROM unnest(ARRAY[1, 2, 3, 5, 10, 100, 9999]) AS bins;
+
+SELECT throws_ok($$ SELECT clv.score(value, 0) OVER () FROM customer $$, '22023', 'number of bins out of range');
+SELECT throws_ok($$ SELECT clv.score('NaN'::float8, 5) OVER () FROM customer $$, '22023', 'value must be finite');
+
+SELECT * FROM finish();
+ROLLBACK;

@@ -1,0 +1,359 @@
+/*-------------------------------------------------------------------------
+ *
+ * concentration.c
+ *	  Tests of src/base/concentration.c and wide.h.
+ *
+ * Random values are classed twice: by selection, and here by sorting them and
+ * walking down with exact sums.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "tap.h"
+
+#include "base/concentration.h"
+#include "base/wide.h"
+
+#define MAX_VALUES 400
+
+static uint64_t random_state = 1;
+
+static uint32_t
+random_below(uint32_t limit)
+{
+	random_state = random_state * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+	return (uint32_t) ((random_state >> 33) % limit);
+}
+
+static int
+descending(const void *a, const void *b)
+{
+	ClvAmount	x = *(const ClvAmount *) a;
+	ClvAmount	y = *(const ClvAmount *) b;
+
+	return x > y ? -1 : x < y;
+}
+
+/* Share in thousandths: before * 1000 < share * total. */
+static ClvClass
+class_by_sorting(const ClvAmount *sorted, int count, ClvAmount value, int a, int b)
+{
+	ClvAmount	total = 0;
+	ClvAmount	before = 0;
+
+	for (int i = 0; i < count; i++)
+		total += sorted[i] > 0 ? sorted[i] : 0;
+	for (int i = 0; i < count && sorted[i] > value; i++)
+		before += sorted[i];
+	if (value <= 0)
+		return CLV_CLASS_C;
+	if (before * 1000 < total * a)
+		return CLV_CLASS_A;
+	return before * 1000 < total * b ? CLV_CLASS_B : CLV_CLASS_C;
+}
+
+static void
+test_classes(void)
+{
+	static const int limits[][2] = {{800, 950}, {0, 1000}, {0, 0}, {1000, 1000}, {500, 500}, {1, 999}};
+	int			failures = 0;
+
+	for (int round = 0; round < 3000; round++)
+	{
+		ClvAmount	values[MAX_VALUES];
+		ClvAmount	sorted[MAX_VALUES];
+		ClvAmount	original[MAX_VALUES];
+		int			count = (int) random_below(round % 10 == 0 ? MAX_VALUES : 12);
+		uint32_t	range = 1 + random_below(round % 3 == 0 ? 10 : 100000);
+		const int  *limit = limits[round % 6];
+		ClvCut		cuts[2];
+
+		for (int i = 0; i < count; i++)
+			original[i] = sorted[i] = values[i] = (ClvAmount) random_below(range) - (ClvAmount) (range / 5);
+		qsort(sorted, (size_t) count, sizeof(ClvAmount), descending);
+		if (clv_abc_cuts(values, (size_t) count, limit[0] * (CLV_SHARE_UNITS / 1000),
+						 limit[1] * (CLV_SHARE_UNITS / 1000), cuts, NULL) != CLV_OK)
+			failures++;
+		for (int i = 0; i < count; i++)
+			failures += clv_abc_class(original[i], cuts) != class_by_sorting(sorted, count, original[i], limit[0], limit[1]);
+	}
+	is_int(failures, 0, "classes by selection are those by sorting");
+}
+
+/* Exactly 80 % before a customer: that customer is not in A. */
+static void
+test_exact_border(void)
+{
+	ClvAmount	values[] = {10, 50, 30, 10};
+	ClvCut		cuts[2];
+	ClvAmount	large[2];
+
+	clv_abc_cuts(values, 4, 800000000000000000, 950000000000000000, cuts, NULL);
+	ok(cuts[0].exists && cuts[0].value == 30, "80 of 100 is all of A");
+	ok(cuts[1].exists && cuts[1].value == 10, "the equal rest is B");
+	large[0] = clv_amount_power_of_ten(37) - 2;
+	large[1] = 1;
+	is_int(clv_abc_cuts(large, 2, CLV_SHARE_UNITS - 1, CLV_SHARE_UNITS, cuts, NULL), CLV_OK, "37 digits");
+	ok(cuts[0].value == large[0] && cuts[1].value == 1, "shares of 37 digits are compared exactly");
+	large[0] = clv_amount_power_of_ten(37) - 2;
+	large[1] = 2;
+	is_int(clv_abc_cuts(large, 2, 0, 0, cuts, NULL), CLV_AMOUNT_OVERFLOW, "a total of 38 digits");
+	is_int(clv_abc_cuts(NULL, 0, 0, CLV_SHARE_UNITS, cuts, NULL), CLV_OK, "nobody");
+	ok(!cuts[0].exists && !cuts[1].exists && clv_abc_class(5, cuts) == CLV_CLASS_C, "no cut");
+}
+
+static void
+test_doubles(void)
+{
+	static const double ascending[] = {-1.7976931348623157e308, -1.5, -1, -1e-300, -4.9406564584124654e-324, 0,
+	4.9406564584124654e-324, 1e-300, 0.1, 0.30000000000000004, 1, 1.5, 1.7976931348623157e308};
+	int			failures = 0;
+
+	for (size_t i = 0; i < sizeof(ascending) / sizeof(double); i++)
+	{
+		failures += clv_double_of_rank(clv_double_rank(ascending[i])) != ascending[i];
+		failures += i > 0 && clv_double_rank(ascending[i]) <= clv_double_rank(ascending[i - 1]);
+	}
+	is_int(failures, 0, "ranks have the order of the doubles");
+	is_int(clv_double_rank(-0.0), 0, "zero has one rank");
+	for (size_t i = 6; i < sizeof(ascending) / sizeof(double); i++)
+	{
+		int			exponent = clv_fixed_exponent(ascending[i]);
+
+		/* halves and quarters are exact */
+		failures += clv_fixed_point(ascending[i], exponent) != 2 * clv_fixed_point(ascending[i] / 2, exponent) &&
+			ascending[i] > 1e-300;
+		failures += clv_fixed_point(ascending[i], exponent) >= (ClvAmount) 1 << 90;
+	}
+	is_int(failures, 0, "the fixed point holds what a double holds");
+}
+
+/* ---------- distributions ---------- */
+
+typedef struct Built
+{
+	uint8_t    *bytes;
+	size_t		size;
+} Built;
+
+static Built
+build(ClvLorenzKind kind, int scale, const ClvAmount *values, int count)
+{
+	ClvLorenzEntry *entries = malloc((size_t) (count + 1) * sizeof(ClvLorenzEntry));
+	ClvLorenzEntry *scratch = malloc((size_t) (count + 1) * sizeof(ClvLorenzEntry));
+	ClvSink		sink = {NULL, 0};
+	size_t		different;
+	Built		built;
+
+	for (int i = 0; i < count; i++)
+	{
+		entries[i].value = values[i];
+		entries[i].customers = 1;
+	}
+	different = clv_lorenz_compact(entries, (size_t) count, scratch, NULL);
+	clv_lorenz_encode(kind, scale, entries, different, &sink);
+	built.size = sink.count;
+	built.bytes = malloc(sink.count);
+	sink.out = built.bytes;
+	sink.count = 0;
+	clv_lorenz_encode(kind, scale, entries, different, &sink);
+	free(entries);
+	free(scratch);
+	return built;
+}
+
+/* By the definition: mean absolute difference over twice the mean. */
+static double
+gini_by_pairs(const ClvAmount *values, int count)
+{
+	double		differences = 0;
+	double		sum = 0;
+
+	for (int i = 0; i < count; i++)
+	{
+		double		x = values[i] > 0 ? (double) values[i] : 0;
+
+		sum += x;
+		for (int j = 0; j < count; j++)
+			differences += fabs(x - (values[j] > 0 ? (double) values[j] : 0));
+	}
+	return differences / (2 * count * sum);
+}
+
+static void
+test_lorenz(void)
+{
+	int			failures = 0;
+	double		worst = 0;
+
+	for (int round = 0; round < 1000; round++)
+	{
+		ClvAmount	values[MAX_VALUES];
+		ClvAmount	sorted[MAX_VALUES];
+		int			count = 1 + (int) random_below(round % 10 == 0 ? MAX_VALUES - 1 : 60);
+		uint32_t	range = 2 + random_below(round % 2 == 0 ? 20 : 1000000);
+		Built		built;
+		ClvLorenz	lorenz;
+		ClvAmount	total = 0;
+		ClvAmount	running = 0;
+
+		for (int i = 0; i < count; i++)
+		{
+			sorted[i] = values[i] = (ClvAmount) random_below(range) - (ClvAmount) (range / 4);
+			total += values[i] > 0 ? values[i] : 0;
+		}
+		qsort(sorted, (size_t) count, sizeof(ClvAmount), descending);
+		built = build(CLV_LORENZ_NUMERIC, 2, values, count);
+		failures += clv_lorenz_validate(built.bytes, built.size) != CLV_OK;
+		failures += clv_lorenz_open(&lorenz, built.bytes, built.size) != CLV_OK;
+		failures += lorenz.customers != count || lorenz.total != total || (sorted[0] > 0 && lorenz.largest != sorted[0]);
+		for (int k = 0; k <= count && total > 0; k++)
+		{
+			int64_t		share = (int64_t) random_below(1001) * (CLV_SHARE_UNITS / 1000);
+			ClvAmount	cut;
+			int64_t		customers;
+			ClvAmount	sum = 0;
+			int			needed = 0;
+
+			/* top share of whole customers, and halfway to the next */
+			failures += fabs(clv_lorenz_top_share(&lorenz, k) - (double) running / (double) total) > 1e-15;
+			if (k < count)
+			{
+				ClvAmount	next = sorted[k] > 0 ? sorted[k] : 0;
+
+				failures += fabs(clv_lorenz_top_share(&lorenz, k + 0.5) - (double) (2 * running + next) / (double) (2 * total)) > 1e-15;
+				running += next;
+			}
+			while (needed < count && sum * CLV_SHARE_UNITS < total * share)
+				sum += sorted[needed] > 0 ? sorted[needed] : 0, needed++;
+			if (clv_lorenz_cutoff(&lorenz, share, &cut, &customers))
+				failures += customers != needed || cut != sorted[needed - 1];
+			else
+				failures += needed != 0;
+		}
+		if (total > 0)
+			worst = fmax(worst, fabs(clv_lorenz_gini(&lorenz) - gini_by_pairs(values, count)));
+		free(built.bytes);
+	}
+	is_int(failures, 0, "a distribution answers what the sorted values do");
+	ok(worst < 1e-13, "Gini's index is that of all pairs, within %.1g of rounding there", worst);
+}
+
+/* Doubles with an exact answer as integers have the same one. */
+static void
+test_float8(void)
+{
+	ClvAmount	integers[200];
+	ClvAmount	ranks[200];
+	Built		as_numeric;
+	Built		as_float8;
+	ClvLorenz	numeric;
+	ClvLorenz	float8;
+	ClvAmount	cut;
+	int64_t		a;
+	int64_t		b;
+	int			failures = 0;
+
+	for (int i = 0; i < 200; i++)
+	{
+		integers[i] = (ClvAmount) random_below(100000) - 20000;
+		ranks[i] = clv_double_rank((double) integers[i] * 0.25);
+	}
+	as_numeric = build(CLV_LORENZ_NUMERIC, 0, integers, 200);
+	as_float8 = build(CLV_LORENZ_FLOAT8, 0, ranks, 200);
+	is_int(clv_lorenz_validate(as_float8.bytes, as_float8.size), CLV_OK, "doubles are valid");
+	clv_lorenz_open(&numeric, as_numeric.bytes, as_numeric.size);
+	clv_lorenz_open(&float8, as_float8.bytes, as_float8.size);
+	close_rel(clv_lorenz_gini(&float8), clv_lorenz_gini(&numeric), 1e-15, "Gini's index of doubles");
+	close_rel(clv_lorenz_double(&float8, float8.total), (double) numeric.total * 0.25, 1e-15, "total of doubles");
+	for (int i = 1; i <= 100; i++)
+	{
+		clv_lorenz_cutoff(&numeric, i * (CLV_SHARE_UNITS / 100), &cut, &a);
+		clv_lorenz_cutoff(&float8, i * (CLV_SHARE_UNITS / 100), &cut, &b);
+		failures += a != b;
+	}
+	is_int(failures, 0, "the same customers make the same shares");
+	free(as_numeric.bytes);
+	free(as_float8.bytes);
+}
+
+static void
+test_damage(void)
+{
+	int			failures = 0;
+	int			harmless = 0;
+
+	for (int round = 0; round < 20000; round++)
+	{
+		ClvAmount	values[20];
+		ClvLorenzKind kind = round % 2 ? CLV_LORENZ_FLOAT8 : CLV_LORENZ_NUMERIC;
+		Built		built;
+		uint8_t    *exact;
+
+		for (int i = 0; i < 20; i++)
+			values[i] = kind == CLV_LORENZ_FLOAT8 ? clv_double_rank((double) random_below(50) / 7 - 2) : (ClvAmount) random_below(40) - 10;
+		built = build(kind, kind == CLV_LORENZ_FLOAT8 ? 0 : 2, values, 1 + (int) random_below(20));
+		for (uint32_t i = random_below(3); i < 3; i++)
+			built.bytes[random_below((uint32_t) built.size)] ^= (uint8_t) (1 << random_below(8));
+		if (random_below(5) == 0)
+			built.size = random_below((uint32_t) built.size + 1);
+		exact = malloc(built.size + 1);
+		memcpy(exact + 1, built.bytes, built.size);
+		if (clv_lorenz_validate(exact + 1, built.size) == CLV_OK)
+		{
+			ClvLorenzReader reader;
+			ClvLorenzEntry entries[64];
+			ClvSink		sink = {NULL, 0};
+			uint8_t		again[4096];
+			size_t		count = 0;
+			ClvLorenz	lorenz;
+
+			harmless++;
+			clv_lorenz_read(&reader, exact + 1, built.size);
+			while (count < 64 && clv_lorenz_next(&reader, &entries[count]))
+				count++;
+			sink.out = again;
+			clv_lorenz_encode(reader.kind, reader.scale, entries, count, &sink);
+			failures += sink.count != built.size || memcmp(again, exact + 1, built.size) != 0;
+			if (clv_lorenz_open(&lorenz, exact + 1, built.size) == CLV_OK && lorenz.total > 0)
+				failures += !(clv_lorenz_gini(&lorenz) >= 0 && clv_lorenz_gini(&lorenz) <= 1);
+		}
+		free(exact);
+		free(built.bytes);
+	}
+	is_int(failures, 0, "20000 damaged distributions: %d pass, and encode to themselves", harmless);
+}
+
+/* Distributivity and order, on factors of all sizes. */
+static void
+test_wide(void)
+{
+	int			failures = 0;
+
+	for (int round = 0; round < 100000; round++)
+	{
+		__int128	a = (__int128) (((unsigned __int128) random_below(UINT32_MAX) << 96) | ((unsigned __int128) random_below(UINT32_MAX) << 50) | random_below(UINT32_MAX)) >> random_below(127);
+		int64_t		b = (int64_t) ((uint64_t) random_below(UINT32_MAX) << 32 | random_below(UINT32_MAX)) >> random_below(63);
+		ClvWide		product = clv_wide_multiply(a, b);
+		ClvWide		parts = clv_wide_add(clv_wide_multiply(a / 2, b), clv_wide_multiply(a - a / 2, b));
+		double		expected = (double) a * (double) b;
+
+		failures += clv_wide_compare(product, parts) != 0;
+		failures += clv_wide_compare(clv_wide_negate(product), clv_wide_multiply(-a, b)) != 0;
+		failures += fabs(clv_wide_to_double(product) - expected) > 1e-15 * fabs(expected);
+		failures += b > 0 && a > 0 && clv_wide_compare(product, clv_wide_multiply(a - 1, b)) <= 0;
+	}
+	is_int(failures, 0, "products of 256 bits");
+}
+
+int
+main(void)
+{
+	test_classes();
+	test_exact_border();
+	test_doubles();
+	test_lorenz();
+	test_float8();
+	test_damage();
+	test_wide();
+	return done_testing();
+}
