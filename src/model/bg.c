@@ -28,6 +28,7 @@
 #include <math.h>
 
 #include "math/counts.h"
+#include "math/nodes.h"
 #include "math/special.h"
 #include "model/simulate.h"
 
@@ -419,6 +420,30 @@ orders_series(double a, double b, double events, double tau)
 	return sum / norm;
 }
 
+/* The smallest drop-out probability at which the number of orders made begins to show it. */
+static double
+first_bend(double events, double tau)
+{
+	return 1 / (1 + tau * (events + 40));
+}
+
+/* The same as a mean over p of (1 - (1 + p tau)^-R) / p, where the sum is long. */
+static double
+orders_integral(double a, double b, double events, double tau)
+{
+	ClvNodes	dropouts;
+	double		sum = 0;
+
+	clv_beta_nodes(a, b, first_bend(events, tau), &dropouts);
+	for (int i = 0; i < dropouts.n; i++)
+	{
+		double		p = dropouts.at[i];
+
+		sum += dropouts.weight[i] * (p * tau < 1e-200 ? events * tau : -expm1(-events * log1p(p * tau)) / p);
+	}
+	return sum;
+}
+
 static double
 orders_if_alive(double a, double b, double events, double tau)
 {
@@ -428,64 +453,196 @@ orders_if_alive(double a, double b, double events, double tau)
 		return events * tau;
 	if (terms_needed(events, tau) <= MOST_TERMS)
 		return orders_series(a, b, events, tau);
-	return clv_beta_orders(a, b, events, tau);
+	return orders_integral(a, b, events, tau);
 }
 
 /*
- * The same for k > 1: f(n) for n = floor((j + K) / k) orders, averaged over
- * phases and K.  what = 0: orders made; 1: still alive.
+ * The same for k > 1: the mean of M(n) (what = ORDERS) or of the probability
+ * to survive n orders (what = STAY), n = floor((j + K) / k), over K events and
+ * the phase j of the present gap.
  */
+typedef enum What
+{
+	ORDERS,
+	STAY
+} What;
+
 static double
-phased_mean(const Future *f, int what)
+phased_series(const Future *f, double events, double first_phase, What what)
 {
 	double		z = f->tau / (1 + f->tau);
+	double		term = 1;
+	double		norm = 1;
+	double		survive = 1;
+	double		orders = 0;
+	double		phase = first_phase;
+	double		n = 0;
+	double		sum = what == ORDERS ? 0 : 1;
+
+	for (double i = 0; i < 10 * MOST_TERMS; i++)
+	{
+		double		ratio = z * (events + i) / (i + 1);
+		double		value;
+
+		term *= ratio;
+		if (++phase == f->k)
+		{
+			phase = 0;
+			orders += survive;
+			survive *= (f->b + n) / (f->a + f->b + n);
+			n++;
+		}
+		value = what == ORDERS ? orders : survive;
+		sum += term * value;
+		norm += term;
+		if (ratio < 1 && i > events * f->tau && i >= f->k &&
+			term * (value + 1) <= 1e-17 * sum * (1 - ratio) * (1 - ratio))
+			break;
+		if (norm > 1e200)
+		{
+			term *= 1e-200;
+			sum *= 1e-200;
+			norm *= 1e-200;
+		}
+	}
+	return sum / norm;
+}
+
+/*
+ * Orders without drop-out: the mean of floor((j + K) / k), where the remainder
+ * is (k-1)/2 but for what the k-th roots of 1 say (see phased_integral).
+ */
+static double
+phased_count(double k, double events, double phase, double tau)
+{
+	double		count = (events * tau + phase - (k - 1) / 2) / k;
+
+	for (double m = 1; m < k; m++)
+	{
+		double		turn = 2 * 3.14159265358979323846 * m / k;
+		double		x = cos(turn);
+		double		y = sin(turn);
+		double		re = 1 + tau * (1 - x);
+		double		im = -tau * y;
+		double		size = -events * log(hypot(re, im));
+		double		angle = phase * turn - events * atan2(im, re);
+		double		under = (1 - x) * (1 - x) + y * y;
+		double		d_re = (x * (1 - x) - y * y) / under;
+		double		d_im = y / under;
+
+		count -= exp(size) * (d_re * cos(angle) - d_im * sin(angle)) / k;
+	}
+	return fmax(count, 0);
+}
+
+/*
+ * Where that sum is long: with t = (1-p)^(1/k) and w = exp(2 pi i / k),
+ *
+ *		E (1-p)^n = sum over m < k of d_m (t w^m)^j (1 + tau (1 - t w^m))^-R
+ *
+ * d_m = p / (1-p) / k / (w^-m / t - 1), the discrete Fourier transform of the
+ * remainder of j + K by k; then the mean over p.
+ */
+static double
+phased_integral(const Future *f, const ClvNodes *dropouts, double events, double phase, What what)
+{
+	double		total = 0;
+	double		count = phased_count(f->k, events, phase, f->tau);
+
+	for (int i = 0; i < dropouts->n; i++)
+	{
+		double		p = dropouts->at[i];
+		double		e = -log1p(-p); /* -log(1 - p) */
+		double		small = e / f->k;
+		double		log_main;
+		double		rest = 0;
+		double		value;
+
+		/* Next to p = 1 the first few orders say it all, and the roots cancel. */
+		if (1 - p < 1e-3)
+		{
+			double		power = 1;
+			double		tail = 1;
+			double		none = 0;
+
+			for (double n = 1; n <= 6; n++)
+			{
+				double		next = clv_count_tail(n * f->k - phase, events, f->tau);
+
+				none += power * (tail - next);
+				tail = next;
+				power *= 1 - p;
+			}
+			total += dropouts->weight[i] * (what == STAY ? none : (1 - none) / p);
+			continue;
+		}
+
+		/* m = 0: log d_0 = log(expm1(e) / (k expm1(e / k))), which vanishes with e */
+		if (e < 0.01)
+			log_main = (e - small) / 2 + (e * e - small * small) / 24 -
+				(e * e * e * e - small * small * small * small) / 2880;
+		else
+			log_main = log(expm1(e) / (f->k * expm1(small)));
+		log_main -= phase * small + events * log1p(-f->tau * expm1(-small));
+
+		/* the others without their factor p, in pairs of conjugates */
+		for (double m = 1; m < f->k; m++)
+		{
+			double		turn = 2 * 3.14159265358979323846 * m / f->k;
+			double		t = exp(-small);
+			double		x = t * cos(turn);
+			double		y = t * sin(turn);
+			double		re = 1 + f->tau * (1 - x);
+			double		im = -f->tau * y;
+			double		size = phase * log(t) - events * log(hypot(re, im));
+			double		angle = phase * turn - events * atan2(im, re);
+
+			/* 1 / (w^-m / t - 1) = (x + iy) / (1 - x - iy) */
+			double		under = (1 - x) * (1 - x) + y * y;
+			double		d_re = (x * (1 - x) - y * y) / under;
+			double		d_im = y / under;
+
+			rest += exp(size) * (d_re * cos(angle) - d_im * sin(angle));
+		}
+		rest /= f->k * (1 - p);
+		if (what == STAY)
+			value = exp(log_main) + p * rest;
+		else if (p < 1e-250)
+			value = count;
+		else
+			value = -expm1(log_main) / p - rest;
+		total += dropouts->weight[i] * value;
+	}
+	return total;
+}
+
+static double
+phased_mean(const Future *f, What what)
+{
+	ClvNodes	dropouts;
 	double		weight = 1;
 	double		weights = 0;
 	double		result = 0;
+	bool		integrate = f->a > 0 && terms_needed(f->events + f->k, f->tau) > MOST_TERMS;
 
+	if (f->tau <= 0)
+		return what == ORDERS ? 0 : 1;
+	if (integrate)
+		clv_beta_nodes(f->a, f->b, first_bend(f->events / f->k, f->tau), &dropouts);
 	for (double j = 0; j < f->k; j++)
 	{
 		double		events = f->events + j;
-		double		term = 1;
-		double		norm = 1;
-		double		survive = 1;
-		double		orders = 0;
-		double		phase = j;
-		double		n = 0;
-		double		sum = what == 0 ? 0 : 1;
-		double		most = 4 * terms_needed(events, f->tau);
+		double		part;
 
 		if (j > 0)
-			weight *= (f->events + j - 1) / j * f->y;
-		if (most > 5e6)
-			most = 5e6;
-		for (double i = 0; i < most; i++)
-		{
-			double		ratio = z * (events + i) / (i + 1);
-			double		value;
-
-			term *= ratio;
-			if (++phase == f->k)
-			{
-				phase = 0;
-				orders += survive;
-				survive *= (f->b + n) / (f->a + f->b + n);
-				n++;
-			}
-			value = what == 0 ? orders : survive;
-			sum += term * value;
-			norm += term;
-			if (ratio < 1 && i > events * f->tau &&
-				term * (value + 1) <= 1e-17 * sum * (1 - ratio) * (1 - ratio))
-				break;
-			if (norm > 1e200)
-			{
-				term *= 1e-200;
-				sum *= 1e-200;
-				norm *= 1e-200;
-			}
-		}
-		result += weight * sum / norm;
+			weight *= (events - 1) / j * f->y;
+		if (f->a == 0)
+			part = what == ORDERS ? phased_count(f->k, events, j, f->tau) : 1;
+		else if (integrate)
+			part = phased_integral(f, &dropouts, events, j, what);
+		else
+			part = phased_series(f, events, j, what);
+		result += weight * part;
 		weights += weight;
 		if (weights > 1e100)
 		{
@@ -508,7 +665,7 @@ clv_bg_p_alive(ClvBg bg, const double *parameters, const ClvObservation *o, doub
 		double		stay;
 
 		if (bg.k > 1)
-			stay = phased_mean(&f, 1);
+			stay = phased_mean(&f, STAY);
 		else
 			stay = clv_hyp2f1(f.events, f.a, f.a + f.b, -f.tau);
 		alive *= fmin(fmax(stay, 0), 1);
@@ -526,8 +683,98 @@ clv_bg_expected_orders(ClvBg bg, const double *parameters, const ClvObservation 
 		return 0;
 	f = future_of(bg, parameters, o, t);
 	if (bg.k > 1)
-		return alive * phased_mean(&f, 0);
+		return alive * phased_mean(&f, ORDERS);
 	return alive * orders_if_alive(f.a, f.b, f.events, f.tau);
+}
+
+/* The mean of 1 / (gap + p): two fractions are added before they are divided. */
+static double
+mean_inverse(const ClvNodes *dropouts, double gap)
+{
+	int			n = dropouts->n;
+	double		even = 0;
+	double		odd = 0;
+	int			i = 0;
+
+	if (gap > 1e100)
+		return 1 / gap;
+	for (; i + 3 < n; i += 4)
+	{
+		double		a = gap + dropouts->at[i];
+		double		b = gap + dropouts->at[i + 1];
+		double		c = gap + dropouts->at[i + 2];
+		double		d = gap + dropouts->at[i + 3];
+
+		even += (dropouts->weight[i] * b + dropouts->weight[i + 1] * a) / (a * b);
+		odd += (dropouts->weight[i + 2] * d + dropouts->weight[i + 3] * c) / (c * d);
+	}
+	for (; i < n; i++)
+		even += dropouts->weight[i] / (gap + dropouts->at[i]);
+	return even + odd;
+}
+
+/*
+ * With Lambda = lambda (alpha + T) and u = Lambda / (Lambda + D), D = rate
+ * (alpha + T), a gap is worth u^k and the present one u^(k-j): orders are worth
+ * u^(k-j) / (1 - (1-p) u^k) = (1/u)^j / ((1/u)^k - 1 + p).  The phase j has a
+ * probability proportional to (y Lambda)^j / j!.  The mean over Lambda and p
+ * is a product of two sets of nodes, of positive terms only.
+ */
+double
+clv_bg_dert(ClvBg bg, const double *parameters, const ClvObservation *o, double rate)
+{
+	double		alive = alive_now(bg, parameters, o);
+	double		at_age = parameters[1] + o->age;
+	double		discount = rate * at_age;
+	Future		f = future_of(bg, parameters, o, 0);
+	ClvNodes	rates;
+	ClvNodes	dropouts;
+	double		smallest = INFINITY;
+	double		norm = 0;
+	double		sum = 0;
+
+	if (alive == 0)
+		return 0;
+	clv_gamma_nodes(f.events, f.k - 1, f.a > 0 ? f.k * discount : 0, &rates);
+	for (int i = 0; i < rates.n; i++)
+	{
+		double		lambda = rates.at[i];
+		double		gap = expm1(f.k * log1p(discount / lambda));
+		double		weight = rates.weight[i];
+		double		phases = 1;
+		double		worth = 1;
+
+		if (f.k > 1)
+		{
+			double		phase = 1;
+			double		value = 1;
+
+			for (double j = 1; j < f.k; j++)
+			{
+				phase *= f.y * lambda / j;
+				value *= f.y * (lambda + discount) / j;
+				phases += phase;
+				worth += value;
+			}
+		}
+		norm += weight * phases;
+		rates.weight[i] = weight * worth;
+		rates.at[i] = gap;
+		if (weight * worth > 1e-12)
+			smallest = fmin(smallest, gap);
+	}
+	if (f.a == 0)
+	{
+		for (int i = 0; i < rates.n; i++)
+			sum += rates.weight[i] / rates.at[i];
+		return alive * (sum / norm);
+	}
+	clv_beta_nodes(f.a, f.b, smallest, &dropouts);
+	for (int i = 0; i < rates.n; i++)
+	{
+		sum += rates.weight[i] * mean_inverse(&dropouts, rates.at[i]);
+	}
+	return alive * (sum / norm);
 }
 
 double

@@ -30,6 +30,7 @@ extern double clv_bg_log_likelihood(ClvBg bg, const double *parameters,
 
 extern double clv_bg_p_alive(ClvBg bg, const double *parameters, const ClvObservation *observation, double later);
 extern double clv_bg_expected_orders(ClvBg bg, const double *parameters, const ClvObservation *observation, double t);
+extern double clv_bg_dert(ClvBg bg, const double *parameters, const ClvObservation *observation, double rate);
 extern double clv_bg_order_probability(ClvBg bg, const double *parameters, const ClvObservation *observation,
 									   double t, double n);
 

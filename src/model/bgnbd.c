@@ -43,6 +43,12 @@ bgnbd_expected_orders_new(const double *parameters, double t)
 }
 
 static double
+bgnbd_dert(const double *parameters, const ClvObservation *observation, double rate)
+{
+	return clv_bg_dert(bgnbd, parameters, observation, rate);
+}
+
+static double
 bgnbd_order_probability(const double *parameters, const ClvObservation *observation, double t, double n)
 {
 	return clv_bg_order_probability(bgnbd, parameters, observation, t, n);
@@ -88,6 +94,7 @@ const ClvFamily clv_family_bgnbd = {
 	.expected_orders_new = bgnbd_expected_orders_new,
 	.order_probability = bgnbd_order_probability,
 	.order_probability_new = bgnbd_order_probability_new,
+	.dert = bgnbd_dert,
 	.simulate_start = bgnbd_simulate_start,
 	.simulate_next = bgnbd_simulate_next,
 };

@@ -77,6 +77,11 @@ NAME##_expected_orders_new(const double *parameters, double t) \
 	return NAME##_expected_orders(parameters, &clv_new_customer, t); \
 } \
 static double \
+NAME##_dert(const double *parameters, const ClvObservation *observation, double rate) \
+{ \
+	return clv_bg_dert((ClvBg) {parameters[0], FIRST_DROP}, parameters + 1, observation, rate); \
+} \
+static double \
 NAME##_order_probability(const double *parameters, const ClvObservation *observation, double t, double n) \
 { \
 	return clv_bg_order_probability((ClvBg) {parameters[0], FIRST_DROP}, parameters + 1, observation, t, n); \
@@ -119,6 +124,7 @@ CNBD_MEMBERS(mbgcnbd, 1)
 	.expected_orders_new = NAME##_expected_orders_new, \
 	.order_probability = NAME##_order_probability, \
 	.order_probability_new = NAME##_order_probability_new, \
+	.dert = NAME##_dert, \
 	.simulate_start = NAME##_simulate_start, \
 	.simulate_next = NAME##_simulate_next,
 

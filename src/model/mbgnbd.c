@@ -43,6 +43,12 @@ mbgnbd_expected_orders_new(const double *parameters, double t)
 }
 
 static double
+mbgnbd_dert(const double *parameters, const ClvObservation *observation, double rate)
+{
+	return clv_bg_dert(mbgnbd, parameters, observation, rate);
+}
+
+static double
 mbgnbd_order_probability(const double *parameters, const ClvObservation *observation, double t, double n)
 {
 	return clv_bg_order_probability(mbgnbd, parameters, observation, t, n);
@@ -88,6 +94,7 @@ const ClvFamily clv_family_mbgnbd = {
 	.expected_orders_new = mbgnbd_expected_orders_new,
 	.order_probability = mbgnbd_order_probability,
 	.order_probability_new = mbgnbd_order_probability_new,
+	.dert = mbgnbd_dert,
 	.simulate_start = mbgnbd_simulate_start,
 	.simulate_next = mbgnbd_simulate_next,
 };

@@ -1,0 +1,456 @@
+/*-------------------------------------------------------------------------
+ *
+ * fit.c
+ *	  Fits: known maxima, units of time, and data that defeat other programs.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "tap.h"
+
+#include "model/fit.h"
+#include "model/predict.h"
+#include "model/simulate.h"
+
+#define MOST 20000
+
+static ClvObservation data[MOST];
+static size_t count;
+
+static int
+compare(const void *left, const void *right)
+{
+	const ClvObservation *a = left;
+	const ClvObservation *b = right;
+
+	if (a->x != b->x)
+		return a->x < b->x ? -1 : 1;
+	if (a->t_x != b->t_x)
+		return a->t_x < b->t_x ? -1 : 1;
+	if (a->age != b->age)
+		return a->age < b->age ? -1 : 1;
+	return a->extra < b->extra ? -1 : a->extra > b->extra;
+}
+
+/* The CDNOW customers, times divided by unit days; false without the file. */
+static bool
+load_cdnow(double unit, bool spend)
+{
+	FILE	   *file = open_reference("cdnow_summary.csv");
+	char		line[256];
+
+	count = 0;
+	if (file == NULL)
+		return false;
+	while (fgets(line, sizeof(line), file))
+	{
+		double		x,
+					days,
+					age,
+					mean;
+
+		if (sscanf(line, "%*[^,],%*[^,],%lf,%lf,%lf,%*f,%*f,%lf", &x, &days, &age, &mean) != 4)
+			continue;
+		if (spend && !(mean > 0))
+			continue;
+		data[count].x = x;
+		data[count].t_x = spend ? 0 : days / unit;
+		data[count].age = spend ? 0 : age / unit;
+		data[count].extra = spend ? mean * unit : 0;
+		data[count].weight = 1;
+		count++;
+	}
+	fclose(file);
+	qsort(data, count, sizeof(ClvObservation), compare);
+	return true;
+}
+
+/* Equal ones joined, as the server does. */
+static void
+join(void)
+{
+	size_t		kept = 0;
+
+	for (size_t i = 0; i < count; i++)
+	{
+		if (kept > 0 && compare(&data[kept - 1], &data[i]) == 0)
+			data[kept - 1].weight += data[i].weight;
+		else
+			data[kept++] = data[i];
+	}
+	count = kept;
+}
+
+static ClvModel
+fit(const char *family, const ClvFitOptions *options)
+{
+	ClvModel	model;
+
+	memset(&model, 0, sizeof(model));
+	if (clv_fit_model(clv_family_by_name(family), data, count, options, &model, NULL, NULL) != CLV_OK)
+		ok(false, "%s: the fit was refused", family);
+	return model;
+}
+
+/* reference_values.json: the maximum to 17 digits, standard errors to 12 */
+static const struct
+{
+	const char *family;
+	double		log_likelihood;
+	double		parameters[4];
+	double		std_errors[4];
+}			cdnow[] =
+{
+	{
+		"bg/nbd", -9582.4292066739306,
+		{0.24259452243015708, 4.4136020190135038, 0.79292201722559759, 2.4259067768263321},
+		{0.0125573780679, 0.378224059854, 0.185733821372, 0.705414259795}
+	},
+	{
+		"mbg/nbd", -9582.1357155537495,
+		{0.52484315910629759, 6.1830852795760050, 0.89135939073221585, 1.6140022401703439},
+		{0.0832682065798, 0.695620642509, 0.154789927778, 0.537494798240}
+	},
+	{
+		"nbd", -9763.6576146726152,
+		{0.38476613576878486, 12.072022844836905},
+		{0.0209853761632, 0.808723181777}
+	},
+	{
+		"gamma-gamma", -4055.9176948018740,
+		{6.2495722713237563, 3.7442246671320245, 15.443520962589238},
+		{1.19005533596, 0.290133065276, 4.15942275197}
+	},
+};
+
+static void
+known_maxima(void)
+{
+	for (int i = 0; i < (int) (sizeof(cdnow) / sizeof(cdnow[0])); i++)
+	{
+		ClvModel	model;
+
+		if (!load_cdnow(strcmp(cdnow[i].family, "gamma-gamma") == 0 ? 1 : 7, strcmp(cdnow[i].family, "gamma-gamma") == 0))
+			return;
+		model = fit(cdnow[i].family, NULL);
+		is_str(clv_fit_status_name(model.status), "ok", "%s: status", cdnow[i].family);
+		close_rel(model.log_likelihood, cdnow[i].log_likelihood, 1e-11, "%s: log-likelihood", cdnow[i].family);
+		for (int j = 0; j < model.family->parameter_count; j++)
+		{
+			const char *name = model.family->parameter[j].name;
+			double		lower,
+						upper;
+
+			close_rel(model.parameters[j], cdnow[i].parameters[j], 1e-9, "%s: %s", cdnow[i].family, name);
+			close_rel(clv_model_std_error(&model, j), cdnow[i].std_errors[j], 1e-8, "%s: standard error of %s", cdnow[i].family, name);
+			clv_model_interval(&model, j, 0.95, &lower, &upper);
+			ok(lower < model.parameters[j] && model.parameters[j] < upper && lower > model.family->parameter[j].offset,
+			   "%s: interval of %s", cdnow[i].family, name);
+		}
+		join();
+		{
+			ClvModel	joined = fit(cdnow[i].family, NULL);
+
+			for (int j = 0; j < model.family->parameter_count; j++)
+				close_rel(joined.parameters[j], model.parameters[j], 1e-11, "%s: %s from %d different customers",
+						  cdnow[i].family, model.family->parameter[j].name, (int) count);
+		}
+	}
+}
+
+/* Seconds, days, weeks, years, and thousandths or millions of money. */
+static void
+units(void)
+{
+	static const double unit[] = {1 / 86400.0, 1 / 86400000.0, 1, 365.25, 3652.5};
+	static const char *const families[] = {"bg/nbd", "mbg/nbd", "nbd", "gamma-gamma"};
+
+	for (int f = 0; f < 4; f++)
+	{
+		bool		spend = f == 3;
+		ClvModel	weeks;
+
+		if (!load_cdnow(spend ? 1 : 7, spend))
+			return;
+		weeks = fit(families[f], NULL);
+		for (int u = 0; u < 5; u++)
+		{
+			double		factor = spend ? unit[u] : 7 / unit[u];
+			ClvModel	model;
+			double		worst = 0;
+			double		orders = 0;
+
+			load_cdnow(unit[u], spend);
+			for (size_t i = 0; i < count; i++)
+				orders += spend ? 1 : data[i].x;
+			model = fit(families[f], NULL);
+			for (int j = 0; j < model.family->parameter_count; j++)
+			{
+				double		want = weeks.parameters[j] * (model.family->parameter[j].unit_power ? factor : 1);
+
+				worst = fmax(worst, fabs(model.parameters[j] / want - 1));
+			}
+			ok(worst < 1e-9 && model.status == CLV_FIT_OK, "%s in another unit (%g): parameters agree to %.2g",
+			   families[f], unit[u], worst);
+			close_rel(model.log_likelihood, weeks.log_likelihood - orders * log(factor), 1e-11,
+					  "%s in another unit (%g): log-likelihood less the unit's share", families[f], unit[u]);
+			clv_model_rescale(&model, factor);
+			close_rel(model.parameters[model.family->parameter_count > 2 && spend ? 2 : 1],
+					  weeks.parameters[spend ? 2 : 1], 1e-9, "%s rescaled to the unit of before", families[f]);
+		}
+	}
+}
+
+static void
+same_bits(void)
+{
+	ClvModel	first;
+	ClvModel	second;
+
+	if (!load_cdnow(7, false))
+		return;
+	first = fit("bg/nbd", NULL);
+	second = fit("bg/nbd", NULL);
+	ok(memcmp(first.parameters, second.parameters, sizeof(first.parameters)) == 0 &&
+	   memcmp(first.covariance, second.covariance, sizeof(first.covariance)) == 0, "two fits are the same bit for bit");
+}
+
+/* A family's predictions of that customer are finite and in range. */
+static bool
+usable(const ClvModel *model)
+{
+	static const ClvObservation customers[] = {
+		{0, 0, 0, 0, 1}, {0, 0, 500, 0, 1}, {1, 1, 500, 0, 1}, {5, 480, 500, 3, 1}, {400, 500, 500, 3, 1}
+	};
+	bool		all = true;
+
+	for (int i = 0; i < 5; i++)
+	{
+		double		value;
+
+		all = all && clv_model_p_alive(model, &customers[i], 0, &value) == CLV_OK && value >= 0 && value <= 1;
+		all = all && clv_model_expected_orders(model, &customers[i], 0, 365, &value) == CLV_OK &&
+			isfinite(value) && value >= 0;
+		all = all && clv_model_dert(model, &customers[i], 0.0003, INFINITY, &value) == CLV_OK &&
+			isfinite(value) && value >= 0;
+	}
+	for (int i = 0; i < model->family->parameter_count; i++)
+		all = all && isfinite(model->parameters[i]);
+	return all && isfinite(model->log_likelihood);
+}
+
+static void
+put(double x, double t_x, double age, double weight)
+{
+	data[count].x = x;
+	data[count].t_x = t_x;
+	data[count].age = age;
+	/* evenly spaced orders */
+	data[count].extra = x > 0 ? x * log(t_x / x) : 0;
+	data[count].weight = weight;
+	count++;
+}
+
+static void
+degenerate(void)
+{
+	static const char *const families[] = {"bg/nbd", "mbg/nbd", "nbd", "bg/cnbd-k", "mbg/cnbd-k"};
+
+	for (int f = 0; f < 5; f++)
+	{
+		const char *family = families[f];
+		ClvModel	model;
+		ClvModel	nbd;
+
+		count = 0;
+		put(0, 0, 100, 40);
+		put(0, 0, 50, 10);
+		model = fit(family, NULL);
+		is_str(clv_fit_status_name(model.status), "flat", "%s: no repeat order at all", family);
+		ok(usable(&model), "%s: no repeat order at all: usable", family);
+
+		count = 0;
+		put(3, 50, 100, 1);
+		model = fit(family, NULL);
+		is_str(clv_fit_status_name(model.status), "too few customers", "%s: one customer", family);
+		ok(usable(&model), "%s: one customer: usable", family);
+
+		count = 0;
+		put(3, 50, 100, 1000);
+		model = fit(family, NULL);
+		is_str(clv_fit_status_name(model.status), "too few customers", "%s: all equal", family);
+		ok(usable(&model), "%s: all equal: usable", family);
+
+		count = 0;
+		put(0, 0, 0, 1);
+		put(0, 0, 0, 1);
+		model = fit(family, NULL);
+		ok(usable(&model), "%s: observed for no time: %s", family, clv_fit_status_name(model.status));
+
+		/* everybody still buys on the last day */
+		count = 0;
+		for (int i = 1; i <= 60; i++)
+			put(i % 9 + 1, 100, 100, 1 + i % 4);
+		qsort(data, count, sizeof(ClvObservation), compare);
+		join();
+		model = fit(family, NULL);
+		nbd = fit("nbd", NULL);
+		ok(usable(&model), "%s: no drop-out: %s, usable", family, clv_fit_status_name(model.status));
+		if (f == 0 || f == 1)
+		{
+			double		got,
+						want;
+			ClvObservation o = {3, 40, 100, 0, 1};
+
+			is_str(clv_fit_status_name(model.status), clv_fit_status_name(nbd.status == CLV_FIT_OK ? CLV_FIT_NO_DROPOUT : nbd.status),
+				   "%s: no drop-out: status", family);
+			clv_model_expected_orders(&model, &o, 0, 52, &got);
+			clv_model_expected_orders(&nbd, &o, 0, 52, &want);
+			close_rel(got, want, 1e-12, "%s: no drop-out: predictions of NBD", family);
+			clv_model_p_alive(&model, &o, 0, &got);
+			close_rel(got, 1, 0, "%s: no drop-out: everybody is alive", family);
+		}
+
+		/* everybody leaves after the first repeat order */
+		count = 0;
+		for (int i = 1; i <= 60; i++)
+			put(1, i / 10.0, 1000, 1);
+		model = fit(family, NULL);
+		ok(usable(&model) && model.status != CLV_FIT_NOT_CONVERGED, "%s: all gone after one: %s", family, clv_fit_status_name(model.status));
+
+		count = 0;
+		put(0, 0, 300, 500);
+		put(100000, 299.5, 300, 1);
+		model = fit(family, NULL);
+		ok(usable(&model) && model.status != CLV_FIT_NOT_CONVERGED, "%s: one heavy buyer: %s", family, clv_fit_status_name(model.status));
+	}
+}
+
+/* Customers simulated from many models: the search must end at a maximum. */
+static void
+convergence(void)
+{
+	static const char *const families[] = {"bg/nbd", "mbg/nbd", "nbd"};
+	static const int sizes[] = {50, 300, 2000};
+
+	for (int f = 0; f < 3; f++)
+	{
+		const ClvFamily *family = clv_family_by_name(families[f]);
+		int			statuses[CLV_FIT_STATUS_COUNT] = {0};
+		int			fits = 0;
+		int			bad = 0;
+		int			worse = 0;
+		int			most = 0;
+		ClvRandom	random;
+
+		clv_random_init(&random, 20240101, f);
+		for (int trial = 0; trial < 120; trial++)
+		{
+			double		p[4];
+			ClvModel	truth;
+			ClvModel	model;
+			double		value;
+			double		horizon = 40;
+
+			p[0] = exp(log(0.05) + log(200) * clv_random_uniform(&random));
+			p[1] = p[0] / (exp(log(0.005) + log(400) * clv_random_uniform(&random)));
+			p[2] = exp(log(0.05) + log(200) * clv_random_uniform(&random));
+			p[3] = exp(log(0.2) + log(100) * clv_random_uniform(&random));
+			clv_model_from_parameters(family, p, 0, &truth, NULL);
+			count = sizes[trial % 3];
+			for (size_t i = 0; i < count; i++)
+				clv_simulate_observation(&truth, trial, i, 0.2 * horizon + 0.8 * horizon * clv_random_uniform(&random), &data[i]);
+			qsort(data, count, sizeof(ClvObservation), compare);
+			model = fit(families[f], NULL);
+			fits++;
+			statuses[model.status]++;
+			if (model.iterations > most)
+				most = model.iterations;
+			if (!usable(&model) || model.status == CLV_FIT_NOT_CONVERGED || !(model.gradient_norm < 1e-6))
+			{
+				diag("%s trial %d: %s after %d steps, gradient %g", families[f], trial,
+					 clv_fit_status_name(model.status), model.iterations, model.gradient_norm);
+				bad++;
+			}
+			/* The maximum is at least as likely as the truth it was drawn from. */
+			value = family->log_likelihood(p, data, count, NULL, NULL, NULL);
+			if (!(model.log_likelihood >= value - 1e-6))
+			{
+				diag("%s trial %d: %.9g at the end, %.9g at the truth", families[f], trial, model.log_likelihood, value);
+				worse++;
+			}
+		}
+		ok(bad == 0, "%s: %d simulated bases: usable and at rest (%d ok, %d boundary, %d flat, %d no drop-out; at most %d steps)",
+		   families[f], fits, statuses[CLV_FIT_OK], statuses[CLV_FIT_BOUNDARY], statuses[CLV_FIT_FLAT],
+		   statuses[CLV_FIT_NO_DROPOUT], most);
+		ok(worse == 0, "%s: never less likely than the truth", families[f]);
+	}
+}
+
+static void
+refusals(void)
+{
+	ClvModel	model;
+	ClvFitOptions options;
+	size_t		which = 99;
+
+	count = 0;
+	put(1, 5, 10, 1);
+	put(2, 20, 10, 1);
+	ok(clv_fit_model(&clv_family_bgnbd, data, count, NULL, &model, &which, NULL) == CLV_OBSERVATION_OUT_OF_RANGE &&
+	   which == 1, "an order after the end of observation is refused, and named");
+	data[1].t_x = NAN;
+	ok(clv_fit_model(&clv_family_bgnbd, data, count, NULL, &model, &which, NULL) == CLV_OBSERVATION_OUT_OF_RANGE, "NaN is refused");
+	data[1].t_x = 5;
+	data[1].x = 1.5;
+	ok(clv_fit_model(&clv_family_bgnbd, data, count, NULL, &model, &which, NULL) == CLV_OBSERVATION_OUT_OF_RANGE, "half an order is refused");
+	data[1].x = 1;
+	data[1].weight = 0;
+	ok(clv_fit_model(&clv_family_bgnbd, data, count, NULL, &model, &which, NULL) == CLV_OBSERVATION_OUT_OF_RANGE, "weight 0 is refused");
+	data[1].weight = 1;
+	clv_fit_options_init(&options);
+	options.max_iterations = 0;
+	ok(clv_fit_model(&clv_family_bgnbd, data, count, &options, &model, &which, NULL) == CLV_FIT_OPTION_OUT_OF_RANGE, "no iterations are refused");
+	clv_fit_options_init(&options);
+	options.penalty = NAN;
+	ok(clv_fit_model(&clv_family_bgnbd, data, count, &options, &model, &which, NULL) == CLV_FIT_OPTION_OUT_OF_RANGE, "a penalty of NaN is refused");
+	clv_fit_options_init(&options);
+	options.max_iterations = 1;
+	if (load_cdnow(7, false))
+	{
+		model = fit("mbg/nbd", &options);
+		is_str(clv_fit_status_name(model.status), "did not converge", "stopped after one step, it says so");
+	}
+}
+
+static void
+comparison(void)
+{
+	ClvModel	nbd;
+	ClvModel	bgnbd;
+	double		statistic,
+				p_value;
+
+	if (!load_cdnow(7, false))
+		return;
+	nbd = fit("nbd", NULL);
+	bgnbd = fit("bg/nbd", NULL);
+	ok(clv_likelihood_ratio(&nbd, &bgnbd, &statistic, &p_value) == CLV_OK, "nbd is nested in bg/nbd");
+	close_rel(statistic, 2 * (9763.6576146726152 - 9582.4292066739306), 1e-9, "likelihood ratio");
+	close_rel(p_value, exp(-statistic / 2), 1e-9, "with two degrees of freedom the tail is exp(-x/2)");
+	ok(clv_likelihood_ratio(&bgnbd, &nbd, &statistic, &p_value) == CLV_MODELS_NOT_NESTED, "not the other way round");
+	close_rel(clv_model_aic(&bgnbd), 2 * 4 + 2 * 9582.4292066739306, 1e-11, "AIC");
+	close_rel(clv_model_bic(&bgnbd), 4 * log(2357) + 2 * 9582.4292066739306, 1e-11, "BIC");
+}
+
+int
+main(void)
+{
+	known_maxima();
+	units();
+	same_bits();
+	degenerate();
+	convergence();
+	refusals();
+	comparison();
+	return done_testing();
+}
