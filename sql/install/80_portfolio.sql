@@ -152,6 +152,7 @@ COMMENT ON FUNCTION clv.portfolio_settings() IS 'all portfolios with their owner
 CREATE VIEW clv.portfolios WITH (security_invoker = true) AS
 	SELECT p.portfolio, p.owner, (p.setting).*
 	FROM clv.portfolio_settings() p;
+GRANT SELECT ON clv.portfolios TO PUBLIC;
 COMMENT ON VIEW clv.portfolios IS 'all portfolios of the database; descriptions are NULL where the role that asks may not read them';
 
 -- Checks of a description, each with one clear error

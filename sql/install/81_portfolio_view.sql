@@ -68,16 +68,35 @@ LEFT JOIN %1$I.model_version g ON g.active AND g.role = 'spend'
 $template$;
 COMMENT ON FUNCTION clv.view_report_basis() IS 'template of the view report_basis of a portfolio';
 
+CREATE FUNCTION clv.view_cutoff() RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN $template$
+--: one row: the values that divide the customers into classes and scores at the report date
+SELECT
+	clv.cutoff(x.distribution, 0.8) AS a_revenue,    --: revenue from which a customer is in class A
+	clv.cutoff(x.distribution, 0.95) AS b_revenue,   --: revenue from which a customer is in class A or B
+	x.last_order,       --: days of the last order above which the recency score is 2, 3, 4 and 5
+	x.purchase_days,    --: numbers of purchase days above which the frequency score is 2, 3, 4 and 5
+	x.revenue           --: revenues above which the monetary score is 2, 3, 4 and 5
+FROM (
+	-- A billionth below a fifth, for 0.2 and 0.6 are not exact: N customers, N/5 whole, must not round up to the next.
+	SELECT clv.concentration(clv.revenue(history)) AS distribution,
+		percentile_disc('{0.1999999999,0.3999999999,0.5999999999,0.7999999999}'::float8[]) WITHIN GROUP (ORDER BY clv.last_order(history)) AS last_order,
+		percentile_disc('{0.1999999999,0.3999999999,0.5999999999,0.7999999999}'::float8[]) WITHIN GROUP (ORDER BY clv.purchase_days(history)) AS purchase_days,
+		percentile_disc('{0.1999999999,0.3999999999,0.5999999999,0.7999999999}'::float8[]) WITHIN GROUP (ORDER BY clv.revenue(history)) AS revenue
+	FROM %1$I.history OFFSET 0) x
+$template$;
+COMMENT ON FUNCTION clv.view_cutoff() IS 'template of the view cutoff of a portfolio';
+
 CREATE FUNCTION clv.view_customer_value() RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN $template$
 --: one row per customer: what was, what is to be expected, and how the customer stands among the others, at the report date
 SELECT
 	h.customer,                                      --: customer, as in the source
 	clv.orders(h.history) AS orders,                 --: number of orders
-	clv.purchase_days(h.history) AS purchase_days,   --: number of days with an order
+	p.purchase_days,                                 --: number of days with an order
 	clv.first_order(h.history) AS first_order,       --: day of the first order
-	clv.last_order(h.history) AS last_order,         --: day of the last order
-	b.as_of - clv.last_order(h.history) AS recency_days, --: days since the last order
+	p.last_order,                                    --: day of the last order
+	b.as_of - p.last_order AS recency_days, --: days since the last order
 	(p.statistics).frequency,                        --: purchase days after the first: x of the models
 	(p.statistics).t_x,                              --: days from the first order to the last: t_x, the recency of the models
 	(p.statistics).age,                              --: days from the first order to the report date: T of the models
@@ -93,16 +112,22 @@ SELECT
 	p.historic_value::float8 + p.residual_value AS total_value, --: historic value and residual value: the lifetime value of the customer; currency of the source
 	CASE WHEN p.p_alive < 1 / 3.0 THEN 'high' WHEN p.p_alive < 2 / 3.0 THEN 'medium'
 		WHEN p.p_alive IS NOT NULL THEN 'low' END AS risk, --: risk that the customer is lost: high where p_alive is below 1/3, medium below 2/3, else low
-	a.class AS abc,                                  --: class by revenue: the A customers make 80 % of it, A and B 95 %
-	r.r_score,                                       --: score of the last order, 1 to 5, 5 the most recent fifth
-	r.f_score,                                       --: score of the number of purchase days, 1 to 5, 5 the most
-	r.m_score,                                       --: score of revenue, 1 to 5, 5 the highest
-	r.segment,                                       --: name of the segment that the scores fall into
+	CASE WHEN p.revenue <= 0 THEN 'C'::clv.abc_class WHEN p.revenue >= c.a_revenue THEN 'A'
+		WHEN p.revenue >= c.b_revenue THEN 'B' ELSE 'C' END AS abc, --: class by revenue: A, the fewest customers that make 80 % of the total of the positive revenues; B, the next up to 95 %; C, the others, and all without positive revenue; equal revenue, equal class
+	q.r_score,                                       --: score of the last order, 1 to 5: 5 is the most recent fifth of the customers; equal values, equal scores
+	q.f_score,                                       --: score of the number of purchase days, 1 to 5: 5 are the most
+	q.m_score,                                       --: score of revenue, 1 to 5: 5 is the highest
+	(SELECT n.segment FROM %1$I.rfm_rule n
+		WHERE q.r_score BETWEEN n.r_from AND n.r_to AND q.f_score BETWEEN n.f_from AND n.f_to
+		AND q.m_score BETWEEN n.m_from AND n.m_to
+		ORDER BY n.priority LIMIT 1) AS segment,     --: the first segment of the table rfm_rule that holds the scores
 	b.as_of                                          --: report date
 FROM (SELECT * FROM %1$I.report_basis LIMIT 1) b
 CROSS JOIN %1$I.history h
 CROSS JOIN LATERAL (SELECT
 	clv.statistics(h.history, b.as_of) AS statistics,
+	clv.purchase_days(h.history) AS purchase_days,
+	clv.last_order(h.history) AS last_order,
 	clv.revenue(h.history) AS revenue,
 	coalesce(clv.revenue(h.history) - clv.revenue(h.costs), clv.revenue(h.history) * b.margin::numeric) AS historic_value,
 	clv.p_alive(b.order_model, h.history, b.as_of) AS p_alive,
@@ -111,12 +136,14 @@ CROSS JOIN LATERAL (SELECT
 	CASE WHEN b.discount_rate IS NOT NULL THEN
 		clv.residual_value(b.order_model, b.spend_model, h.history, b.as_of, b.discount_rate, b.margin) END AS residual_value
 	OFFSET 0) p
-LEFT JOIN (
-	SELECT customer, min(class) AS class
-	FROM %1$I.abc_segment GROUP BY customer) a ON a.customer OPERATOR(%4$s) h.customer
-LEFT JOIN (
-	SELECT customer, min(r_score) AS r_score, min(f_score) AS f_score, min(m_score) AS m_score, min(segment) AS segment
-	FROM %1$I.rfm_segment GROUP BY customer) r ON r.customer OPERATOR(%4$s) h.customer
+LEFT JOIN %1$I.cutoff c ON true
+CROSS JOIN LATERAL (SELECT
+	1 + (p.last_order > c.last_order[1])::int + (p.last_order > c.last_order[2])::int
+		+ (p.last_order > c.last_order[3])::int + (p.last_order > c.last_order[4])::int AS r_score,
+	1 + (p.purchase_days > c.purchase_days[1])::int + (p.purchase_days > c.purchase_days[2])::int
+		+ (p.purchase_days > c.purchase_days[3])::int + (p.purchase_days > c.purchase_days[4])::int AS f_score,
+	1 + (p.revenue > c.revenue[1])::int + (p.revenue > c.revenue[2])::int
+		+ (p.revenue > c.revenue[3])::int + (p.revenue > c.revenue[4])::int AS m_score OFFSET 0) q
 $template$;
 COMMENT ON FUNCTION clv.view_customer_value() IS 'template of the view customer_value of a portfolio';
 
@@ -127,11 +154,11 @@ SELECT
 	customer,                      --: customer, as in the source
 	revenue,                       --: sum of all amounts, refunds deducted; currency of the source
 	rank() OVER (ORDER BY revenue DESC) AS rank, --: place among all customers, 1 has the highest revenue; equal revenue, equal place
-	greatest(revenue, 0) / nullif(sum(greatest(revenue, 0)) OVER (), 0) AS share, --: share of the total, 0 to 1; negative revenue counts as none
-	sum(greatest(revenue, 0)) OVER (ORDER BY revenue DESC)
-		/ nullif(sum(greatest(revenue, 0)) OVER (), 0) AS cumulative_share, --: share of the total of this customer and all who have as much or more
-	clv.abc(revenue) OVER () AS class --: A: the fewest customers that make 80 % of the total; B: the next up to 95 %; C: the others, and all without positive revenue; equal revenue, equal class
-FROM (SELECT customer, clv.revenue(history) AS revenue FROM %1$I.history) v
+	(greatest(revenue, 0) / nullif(sum(greatest(revenue, 0)) OVER (), 0))::float8 AS share, --: share of the total, 0 to 1; negative revenue counts as none
+	(sum(greatest(revenue, 0)) OVER (ORDER BY revenue DESC)
+		/ nullif(sum(greatest(revenue, 0)) OVER (), 0))::float8 AS cumulative_share, --: share of the total of this customer and all who have as much or more
+	abc AS class                   --: A, the fewest customers that make 80 % of the total; B, the next up to 95 %; C, the others, and all without positive revenue; equal revenue, equal class
+FROM %1$I.customer_value
 $template$;
 COMMENT ON FUNCTION clv.view_abc_segment() IS 'template of the view abc_segment of a portfolio';
 
@@ -157,31 +184,17 @@ CREATE FUNCTION clv.view_rfm_segment() RETURNS text LANGUAGE sql IMMUTABLE PARAL
 RETURN $template$
 --: one row per customer: scores of recency, frequency and monetary value at the report date, and the segment they fall into
 SELECT
-	s.customer,                    --: customer, as in the source
-	s.last_order,                  --: day of the last order
-	s.recency_days,                --: days since the last order
-	s.purchase_days,               --: number of days with an order
-	s.revenue,                     --: sum of all amounts; currency of the source
-	s.r_score,                     --: score of the last order, 1 to 5: 5 is the most recent fifth of the customers; equal values, equal scores
-	s.f_score,                     --: score of the purchase days, 1 to 5: 5 are the most
-	s.m_score,                     --: score of revenue, 1 to 5: 5 is the highest
-	s.r_score::text || s.f_score::text || s.m_score::text AS rfm, --: the three scores side by side
-	(SELECT n.segment FROM %1$I.rfm_rule n
-		WHERE s.r_score BETWEEN n.r_from AND n.r_to AND s.f_score BETWEEN n.f_from AND n.f_to
-		AND s.m_score BETWEEN n.m_from AND n.m_to
-		ORDER BY n.priority LIMIT 1) AS segment --: the first segment of the table rfm_rule that holds the scores
-FROM (
-	SELECT *,
-		clv.score(last_order, 5) OVER () AS r_score,
-		clv.score(purchase_days, 5) OVER () AS f_score,
-		clv.score(revenue, 5) OVER () AS m_score
-	FROM (
-		SELECT h.customer, clv.last_order(h.history) AS last_order, b.as_of - clv.last_order(h.history) AS recency_days,
-			clv.purchase_days(h.history) AS purchase_days, clv.revenue(h.history) AS revenue
-		FROM (SELECT as_of FROM %1$I.report_basis LIMIT 1) b
-		CROSS JOIN %1$I.history h
-		OFFSET 0) v
-	) s
+	customer,                      --: customer, as in the source
+	last_order,                    --: day of the last order
+	recency_days,                  --: days since the last order
+	purchase_days,                 --: number of days with an order
+	revenue,                       --: sum of all amounts; currency of the source
+	r_score,                       --: score of the last order, 1 to 5: 5 is the most recent fifth of the customers; equal values, equal scores
+	f_score,                       --: score of the purchase days, 1 to 5: 5 are the most
+	m_score,                       --: score of revenue, 1 to 5: 5 is the highest
+	r_score::text || f_score::text || m_score::text AS rfm, --: the three scores side by side
+	segment                        --: the first segment of the table rfm_rule that holds the scores
+FROM %1$I.customer_value
 $template$;
 COMMENT ON FUNCTION clv.view_rfm_segment() IS 'template of the view rfm_segment of a portfolio';
 

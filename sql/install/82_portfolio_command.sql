@@ -11,7 +11,7 @@ BEGIN
 	RETURN format($sql$SELECT %1$I::pg_catalog.text AS customer, %2$s AS ordered_on, %3$s AS amount, %4$s AS no_order_id, %5$s AS no_cost,
 	%6$s AS currency, %7$s AS kept,
 	pg_catalog.concat_ws(', ', 'customer ' OPERATOR(pg_catalog.||) COALESCE(%1$I::pg_catalog.text, 'NULL'),
-		COALESCE(%8$I::pg_catalog.text, 'NULL'), COALESCE(%9$I::pg_catalog.text, 'NULL')) AS example
+		COALESCE(pg_catalog.to_jsonb(%8$I) OPERATOR(pg_catalog.#>>) '{}', 'NULL'), COALESCE(%9$I::pg_catalog.text, 'NULL')) AS example
 FROM %10$s$sql$,
 		s.customer, clv.portfolio_day(s), clv.portfolio_number(s.source, s.amount),
 		coalesce(quote_ident(s.order_id) || ' IS NULL', 'false'), coalesce(quote_ident(s.cost) || ' IS NULL', 'false'),
@@ -84,7 +84,7 @@ $$;
 COMMENT ON FUNCTION clv.portfolio_define_view(text, text, text, text) IS 'creates or replaces one view of a portfolio from its template; rows_sql is the query of the source that goes into it, read under the given search path';
 
 CREATE FUNCTION clv.portfolio_views() RETURNS text[] LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN '{history,report_basis,period,abc_segment,abc_summary,rfm_segment,rfm_summary,customer_value,cohort,cohort_retention,cohort_value,movement,model,kpi,reliability}'::text[];
+RETURN '{history,report_basis,period,cutoff,customer_value,abc_segment,abc_summary,rfm_segment,rfm_summary,cohort,cohort_retention,cohort_value,movement,model,kpi,reliability}'::text[];
 COMMENT ON FUNCTION clv.portfolio_views() IS 'the views of a portfolio that read other views and tables of it, in the order in which they are created';
 
 CREATE FUNCTION clv.portfolio_define_views(portfolio text, path text) RETURNS void
@@ -249,8 +249,8 @@ BEGIN
 	IF option IS NULL OR NOT to_jsonb(clv.setting(portfolio)) ? option OR option = ANY (fixed) THEN
 		RAISE EXCEPTION 'option % cannot be changed', coalesce(quote_ident(option), 'NULL')
 			USING ERRCODE = 'invalid_parameter_value',
-			HINT = format('Options are %s.', (SELECT string_agg(k, ', ') FROM jsonb_object_keys(to_jsonb(clv.setting(portfolio))) k
-				WHERE k <> ALL (fixed)));
+			HINT = format('Options are %s.', (SELECT string_agg(attname, ', ' ORDER BY attnum) FROM pg_attribute
+				WHERE attrelid = 'clv.portfolio_setting'::regclass AND attname <> ALL (fixed)));
 	END IF;
 	PERFORM clv.portfolio_lock(portfolio);
 	EXECUTE format('SELECT (jsonb_populate_record($1, jsonb_build_object($2, %s))).*',
@@ -259,8 +259,10 @@ BEGIN
 	changed := clv.portfolio_checked(changed);
 	EXECUTE format('UPDATE %I.setting SET %I = ($1).%I', portfolio, option, option) USING changed;
 	PERFORM clv.portfolio_define_views(portfolio, path);
-	IF option IN ('ordered_at', 'amount', 'zone', 'filter', 'order_id', 'refunds', 'cost', 'week_start', 'periods') THEN
-		RAISE NOTICE 'stored histories and cohorts follow with the next refresh in mode full';
+	-- Cohorts that are not stored are counted when asked for.
+	EXECUTE format('DELETE FROM %I.stored_cohort', portfolio);
+	IF option IN ('ordered_at', 'amount', 'zone', 'filter', 'order_id', 'refunds', 'cost') THEN
+		RAISE NOTICE 'the next refresh of portfolio % will read the orders so', quote_ident(portfolio);
 	END IF;
 END
 $$;
@@ -295,7 +297,7 @@ $$;
 COMMENT ON FUNCTION clv.portfolio_report_date(text) IS 'report date of a portfolio';
 
 CREATE FUNCTION clv.portfolio_check_orders(portfolio text) RETURNS void
-LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET datestyle = iso
 AS $$
 DECLARE
 	s constant clv.portfolio_setting := clv.setting(portfolio);
@@ -330,20 +332,26 @@ END
 $$;
 COMMENT ON FUNCTION clv.portfolio_check_orders(text) IS 'raises where the orders of a portfolio are not what its description promises';
 
+CREATE FUNCTION clv.portfolio_scan_sql(portfolio text, what text) RETURNS text
+LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	RETURN format('SELECT customer, history FROM clv.histories(%L, NULL::%s)',
+		format('SELECT customer, ordered_on, %I, orders FROM %I.accepted_order', what, portfolio),
+		split_part(clv.portfolio_key_sql(clv.setting(portfolio)), ' COLLATE ', 1));
+END
+$$;
+COMMENT ON FUNCTION clv.portfolio_scan_sql(text, text) IS 'SQL query: histories of the amounts or of the costs of all orders of a portfolio, in one scan';
+
 CREATE FUNCTION clv.portfolio_fresh_sql(portfolio text) RETURNS text
 LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $$
-DECLARE
-	s constant clv.portfolio_setting := clv.setting(portfolio);
-	scan text;
 BEGIN
-	scan := format('SELECT * FROM clv.histories(%L, NULL::%s)', format('SELECT customer, ordered_on, %%s, orders FROM %I.accepted_order', portfolio),
-		split_part(clv.portfolio_key_sql(s), ' COLLATE ', 1));
-	IF s.cost IS NULL THEN
-		RETURN format('SELECT customer, history, NULL::clv.history AS costs FROM (%s) h', format(scan, 'amount'));
+	IF (clv.setting(portfolio)).cost IS NULL THEN
+		RETURN format('SELECT customer, history, NULL::clv.history AS costs FROM (%s) h', clv.portfolio_scan_sql(portfolio, 'amount'));
 	END IF;
 	RETURN format('SELECT h.customer, h.history, c.history AS costs FROM (%s) h JOIN (%s) c ON c.customer OPERATOR(%s) h.customer',
-		format(scan, 'amount'), format(scan, 'cost'), clv.portfolio_equality(portfolio));
+		clv.portfolio_scan_sql(portfolio, 'amount'), clv.portfolio_scan_sql(portfolio, 'cost'), clv.portfolio_equality(portfolio));
 END
 $$;
 COMMENT ON FUNCTION clv.portfolio_fresh_sql(text) IS 'SQL query: the histories of all customers of a portfolio, read from the orders';
@@ -411,8 +419,24 @@ END
 $$;
 COMMENT ON FUNCTION clv.portfolio_wants_fit(text) IS 'true where a portfolio has no model, one of another family or one fitted too far from the report date: see the option refit';
 
-CREATE FUNCTION clv.portfolio_fit(portfolio text) RETURNS int
+CREATE FUNCTION clv.portfolio_tell_fit(portfolio text, role text, model clv.model) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	IF model IS NULL THEN
+		RAISE NOTICE 'portfolio %: no % model', quote_ident(portfolio), role;
+	ELSIF clv.status(model) = 'ok' THEN
+		RAISE NOTICE 'portfolio %: % model % (ok)', quote_ident(portfolio), role, clv.family(model);
+	ELSE
+		RAISE NOTICE 'portfolio %: % model % (%)', quote_ident(portfolio), role, clv.family(model), clv.status(model)
+			USING DETAIL = clv.status_reason(model);
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION clv.portfolio_tell_fit(text, text, clv.model) IS 'says how a fit ended';
+
+CREATE FUNCTION clv.portfolio_fit(portfolio text) RETURNS int
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET datestyle = iso
 AS $$
 DECLARE
 	s constant clv.portfolio_setting := clv.setting(portfolio);
@@ -434,9 +458,8 @@ BEGIN
 		RETURN NULL;
 	END IF;
 	PERFORM clv.activate(portfolio, new_version);
-	RAISE NOTICE 'portfolio %: % model % (%), % model % (%)', quote_ident(portfolio),
-		'transactions', clv.family(order_model), clv.status(order_model),
-		'spend', clv.family(spend_model), clv.status(spend_model);
+	PERFORM clv.portfolio_tell_fit(portfolio, 'transactions', order_model);
+	PERFORM clv.portfolio_tell_fit(portfolio, 'spend', spend_model);
 	RETURN new_version;
 END
 $$;
@@ -493,7 +516,7 @@ $$;
 COMMENT ON PROCEDURE clv.refresh(text, text, boolean) IS 'reads the orders of a portfolio, stores what changed, counts cohorts and fits models; refit NULL leaves it to the option refit; concurrent refreshes wait for each other, readers see the old state until it is done';
 
 CREATE FUNCTION clv.portfolio_warn(portfolio text) RETURNS void
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET datestyle = iso
 AS $$
 DECLARE
 	today constant date := clv.portfolio_report_date(portfolio);
@@ -522,9 +545,9 @@ BEGIN
 	IF NOT cascade THEN
 		-- Without what clv made the schema is empty, and nothing depends on it: anything else is an error of DROP.
 		own := clv.portfolio_views() || '{accepted_order,data_quality}';
-		EXECUTE 'DROP VIEW ' || (SELECT string_agg(format('%I.%I', name, v), ', ') FROM unnest(own) v);
+		EXECUTE 'DROP VIEW IF EXISTS ' || (SELECT string_agg(format('%I.%I', name, v), ', ') FROM unnest(own) v);
 		own := '{setting,stored_history,stored_cohort,model_version,rfm_rule,refresh_log}';
-		EXECUTE 'DROP TABLE ' || (SELECT string_agg(format('%I.%I', name, t), ', ') FROM unnest(own) t);
+		EXECUTE 'DROP TABLE IF EXISTS ' || (SELECT string_agg(format('%I.%I', name, t), ', ') FROM unnest(own) t);
 	END IF;
 	EXECUTE format('DROP SCHEMA %I %s', name, CASE WHEN cascade THEN 'CASCADE' END);
 END

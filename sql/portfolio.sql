@@ -1,0 +1,58 @@
+-- Portfolios: what a user sees. Values and rights are checked in test/pgtap/80_portfolio.sql.
+\set SHOW_CONTEXT never
+CREATE TABLE purchase (buyer text, bought_on date, price numeric, paid_at timestamptz, note text);
+INSERT INTO purchase SELECT 'buyer ' || customer, ordered_on, amount, NULL, 'a'
+	FROM clv.simulate('mbg/nbd(r=0.5, alpha=40, a=0.9, b=1.6); unit=1 day', 'gamma-gamma(p=6, q=4, gamma=15)', 300, '2022-07-01', '2024-06-30', 1);
+
+SELECT clv.create_portfolio('shop', 'purchase', 'buyer', 'bought_on', 'price', as_of => '2024-06-30');
+CALL clv.refresh('shop');
+INSERT INTO purchase VALUES ('buyer 1', '2024-06-30', 10), ('new', '2024-06-25', 10), (NULL, '2024-06-25', 10);
+CALL clv.refresh('shop');
+SELECT count(*), sum(orders) AS orders, sum(revenue) AS revenue FROM shop.customer_value;
+SELECT problem, rows, example FROM shop.data_quality WHERE rows > 0;
+SELECT class, customers, revenue FROM shop.abc_summary;
+SELECT kind, indicator, unit FROM shop.kpi;
+SELECT "check", threshold, verdict FROM shop.reliability;
+SELECT portfolio, source, customer, ordered_at, amount, zone, family, horizon, as_of FROM clv.portfolios;
+
+-- What is wrong, and what to do
+SELECT clv.create_portfolio('shop', 'purchase', 'buyer', 'bought_on', 'price');
+SELECT clv.create_portfolio('other', 'purchase', 'customer', 'bought_on', 'price');
+SELECT clv.create_portfolio('other', 'purchase', 'buyer', 'note', 'price');
+SELECT clv.create_portfolio('other', 'purchase', 'buyer', 'bought_on', 'note');
+SELECT clv.create_portfolio('other', 'purchase', 'buyer', 'paid_at', 'price');
+SELECT clv.create_portfolio('other', 'no_such_table', 'buyer', 'bought_on', 'price');
+SELECT clv.create_portfolio('public', 'purchase', 'buyer', 'bought_on', 'price');
+SELECT clv.create_portfolio(repeat('x', 64), 'purchase', 'buyer', 'bought_on', 'price');
+SELECT clv.create_portfolio('other', 'purchase', 'buyer', 'bought_on', 'price', filter => 'note = ''a'') OR (true; DROP TABLE purchase');
+SELECT clv.create_portfolio('other', 'purchase', 'buyer', 'bought_on', 'price', filter => 'note = ');
+SELECT clv.create_portfolio('other', 'purchase', 'buyer', 'bought_on', 'price', filter => 'colour = ''red''');
+SELECT clv.create_portfolio('other', 'purchase', 'buyer', 'bought_on', 'price', refunds => 'keep');
+SELECT clv.create_portfolio('other', 'purchase', 'buyer', 'bought_on', 'price', margin => 30);
+SELECT clv.create_portfolio('other', 'purchase', 'buyer', 'bought_on', 'price', discount_rate => -0.1);
+SELECT clv.create_portfolio('other', 'purchase', 'buyer', 'bought_on', 'price', horizon => '0');
+SELECT clv.create_portfolio('other', 'purchase', 'buyer', 'bought_on', 'price', family => 'gamma-gamma');
+SELECT clv.create_portfolio('other', 'purchase', 'buyer', 'bought_on', 'price', periods => '{decade}');
+CALL clv.refresh('nothing');
+SELECT clv.activate('shop', 9);
+SELECT clv.alter_portfolio('shop', 'colour', 'red');
+SET clv.as_of = 'yesterday';
+SET clv.as_off = '2024-01-01';
+
+-- Refunds are what one says they are
+INSERT INTO purchase VALUES ('buyer 2', '2024-06-25', -3);
+SELECT clv.alter_portfolio('shop', 'refunds', 'error');
+CALL clv.refresh('shop');
+SELECT clv.alter_portfolio('shop', 'refunds', 'net');
+CALL clv.refresh('shop');
+
+-- A report date far from the orders
+SELECT clv.alter_portfolio('shop', 'as_of', '2030-01-01');
+CALL clv.refresh('shop');
+
+CREATE VIEW favorite AS SELECT * FROM shop.customer_value;
+SELECT clv.drop_portfolio('shop');
+DROP VIEW favorite;
+DROP TABLE purchase;
+SELECT clv.drop_portfolio('shop');
+DROP TABLE purchase;
