@@ -566,7 +566,8 @@ clv_likelihood_ratio(const ClvModel *restricted, const ClvModel *full, double *s
 	if (restricted->family->kind != full->family->kind || restricted->customers != full->customers ||
 		!(restricted->customers > 0) || freedom <= 0 ||
 		!(gain >= -1e-7 * (1 + fabs(full->log_likelihood))) ||
-		(full->family != restricted->family && full->family->nested != restricted->family))
+		(full->family != restricted->family && full->family->nested != restricted->family &&
+		 !(full->family == &clv_family_bdw && restricted->family == &clv_family_sbg)))
 		return CLV_MODELS_NOT_NESTED;
 	*statistic = 2 * fmax(gain, 0);
 	*p_value = clv_chi_squared_tail(*statistic, freedom);

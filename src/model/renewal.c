@@ -22,9 +22,10 @@ enum
 
 /*
  * log(t^c) beyond which S(t) is taken by its limit,
- * Gamma(alpha+beta) / Gamma(beta) * t^(-alpha c), and t^c would soon overflow.
+ * Gamma(alpha+beta) / Gamma(beta) * t^(-alpha c): parameters are far smaller than
+ * t^c then, and the square of t^c would soon overflow.
  */
-#define LONG_CLOCK 600.0
+#define LONG_CLOCK 300.0
 
 static bool
 is_long(double t, double c)

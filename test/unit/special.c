@@ -72,7 +72,7 @@ static Function function[] = {
 	{"log1p_minus", 1, clv_log1p_minus, NULL, NULL, OF_VALUE, 16 * EPS, "a series"},
 	{"log1mexp", 1, clv_log1mexp, NULL, NULL, OF_VALUE, 4 * EPS, "two calls of libm"},
 	{"beta_orders", 4, NULL, NULL, clv_beta_orders, OF_VALUE, 1e-13, "quadrature stops at 3e-13 between halvings"},
-	{"log_psi_ss", 2, NULL, clv_log_psi_ss, NULL, OF_VALUE_AND_ONE, 1e-13, "quadrature stops at 3e-13 between halvings"},
+	{"log_psi_ss", 2, NULL, clv_log_psi_ss, NULL, OF_VALUE_AND_ONE, 128 * EPS, "a series and up to 30 steps of a recurrence, or a continued fraction"},
 	{"log_hyp2f1", 4, NULL, NULL, log_hyp2f1, OF_VALUE_AND_ONE, 4e-13, "series of 600 terms, or quadrature of (1 - z t)^-a, a up to 1e5"},
 	{"sign_hyp2f1", 4, NULL, NULL, sign_hyp2f1, OF_VALUE, 0, "a sign"},
 };
