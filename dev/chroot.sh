@@ -67,7 +67,7 @@ run_in_chroot() {
   run=$(as_root mktemp -d "$CHROOT/run.XXXXXX")
   as_root chmod 755 "$run"
   as_root mkdir -p "$run/clv" "$run/shared" "$run/tmp"
-  as_root chmod 755 "$run/tmp"
+  as_root chmod 1777 "$run/tmp"
   tar -C "$ROOT" --exclude=./.git --exclude=./test/unit/build --exclude='*.o' --exclude='*.bc' --exclude='*.so' -cf - . |
     as_root tar -C "$run/clv" --no-same-owner -xf -
   reference=${CLV_REFERENCE_DIR:-$ROOT/../shared/reference}

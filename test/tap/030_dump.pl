@@ -22,7 +22,7 @@ if (value_of($node, q{SELECT count(*) FROM pg_proc WHERE pronamespace = 'clv'::r
 {
 	$node->safe_psql('postgres', q{
 		CREATE TABLE model AS SELECT family, clv.fit(family, history, '2023-12-31') AS model
-		FROM kept, unnest(ARRAY['bg/nbd', 'pareto/nbd']) AS family GROUP BY family});
+		FROM kept, unnest(ARRAY['bg/nbd', 'mbg/nbd']) AS family GROUP BY family});
 	push @tables, [ 'model', 'model' ];
 }
 if (value_of($node, q{SELECT count(*) FROM pg_proc WHERE pronamespace = 'clv'::regnamespace AND proname = 'concentration'}) > 0)
