@@ -115,6 +115,7 @@ CNBD_MEMBERS(mbgcnbd, 1)
 		CLV_DROPOUT_SHAPE("a", "shape of the drop-out probabilities: a / (a + b) on average; 0: nobody leaves"), \
 		CLV_SHAPE("b", "shape of the drop-out probabilities"), \
 	}, \
+	.relation = {{2, 1, 1}, {3, 4, 1}}, \
 	.log_likelihood = NAME##_log_likelihood, \
 	.analytic = 2, \
 	.start = NAME##_start, \

@@ -80,10 +80,10 @@ typedef struct ClvParameter
 	double		upper;
 
 	/*
-	 * Bounds of (parameter - offset) in what a fit may answer; for times in
-	 * units of the mean age of the data, for amounts of the mean amount.  A fit
-	 * works with the logarithm of (parameter - offset), so that offset 1 keeps q
-	 * above 1.
+	 * Bounds of (parameter - offset) in what a fit may answer, or of its ratio
+	 * to another (see ClvRelation); for times in units of the mean age of the
+	 * data, for amounts of the mean amount.  A fit works with the logarithm of
+	 * (parameter - offset), so that offset 1 keeps q above 1.
 	 */
 	double		fit_lower;
 	double		fit_upper;
@@ -100,6 +100,18 @@ typedef struct ClvParameter
 	bool		whole;
 	const char *meaning;		/* one line for people */
 } ClvParameter;
+
+/*
+ * A fit follows log(of) - power * log(to) instead of log(of): the mean that a
+ * shape and a scale make together stays put while the shape, which says how
+ * much customers differ, goes to its bound.
+ */
+typedef struct ClvRelation
+{
+	int			of;
+	int			to;
+	int			power;			/* 0 ends a list */
+} ClvRelation;
 
 /* A latent customer in the middle of being simulated; see simulate.h. */
 typedef struct ClvSimulation ClvSimulation;
@@ -127,6 +139,9 @@ typedef struct ClvFamily
 	ClvKind		kind;
 	int			parameter_count;
 	ClvParameter parameter[CLV_MAX_PARAMETERS];
+
+	/* At most one chain deep: `to` is itself relative to nothing. */
+	ClvRelation relation[CLV_MAX_PARAMETERS];
 
 	/* May be NULL: conditions on the parameters together (beyond their bounds). */
 	ClvStatus	(*check_parameters) (const double *parameters);
@@ -219,7 +234,8 @@ typedef struct ClvModel
 
 	/*
 	 * Of the estimates, from the observed information; rows and columns of
-	 * whole or fixed parameters, and of those at a bound, are 0.
+	 * whole parameters are 0.  Where at_bound is not 0, what went to its bound
+	 * is taken as known: good for predictions, not for those parameters.
 	 */
 	double		covariance[CLV_MAX_PARAMETERS][CLV_MAX_PARAMETERS];
 	bool		has_covariance;

@@ -4,9 +4,11 @@
  *	  Maximum likelihood for every family, by one route.
  *
  * Variables are theta = log((parameter - offset) / unit), the unit being the
- * mean age (for amounts: the mean amount) of the data; the objective is the
- * negative mean log-likelihood.  Both make the search the same in any unit and
- * for any number of customers.
+ * mean age (for amounts: the mean amount) of the data, less the same of the
+ * parameters it is relative to; the objective is the negative mean
+ * log-likelihood.  Both make the search the same in any unit and for any number
+ * of customers, and turn the usual degenerate maximum, customers all alike,
+ * into one variable at its bound.
  *
  *-------------------------------------------------------------------------
  */
@@ -20,7 +22,7 @@
 #include "math/normal.h"
 #include "math/optimize.h"
 
-#define MOST_STARTS 8
+#define MOST_STARTS 3
 
 /* Standard errors of a log parameter beyond this say that the data do not know it. */
 #define FLAT_STD_ERROR 100
@@ -39,6 +41,7 @@ typedef struct Problem
 	double		unit[CLV_MAX_PARAMETERS];
 	int			free[CLV_MAX_PARAMETERS];	/* parameter of each variable */
 	int			variables;
+	double		along[CLV_MAX_PARAMETERS][CLV_MAX_PARAMETERS];	/* d log parameter by variable */
 	double		parameters[CLV_MAX_PARAMETERS]; /* whole ones hold their value */
 	ClvInterrupt interrupt;
 } Problem;
@@ -57,56 +60,137 @@ unit_of(const ClvParameter *parameter, double length)
 	return parameter->unit_power > 0 ? length : parameter->unit_power < 0 ? 1 / length : 1;
 }
 
+/* Which variables there are, and how parameters follow from them. */
 static void
-natural(const Problem *problem, const double *theta, double *parameters)
+lay_out(Problem *problem)
+{
+	const ClvFamily *family = problem->family;
+
+	problem->variables = 0;
+	memset(problem->along, 0, sizeof(problem->along));
+	for (int i = 0; i < family->parameter_count; i++)
+	{
+		problem->unit[i] = unit_of(&family->parameter[i], problem->length);
+		if (!family->parameter[i].whole)
+		{
+			problem->along[i][problem->variables] = 1;
+			problem->free[problem->variables++] = i;
+		}
+	}
+	for (const ClvRelation *r = family->relation; r < family->relation + CLV_MAX_PARAMETERS && r->power != 0; r++)
+	{
+		for (int v = 0; v < problem->variables; v++)
+		{
+			if (problem->free[v] == r->to)
+				problem->along[r->of][v] += r->power;
+		}
+	}
+}
+
+/* log((parameter - offset) / unit) from the variables, and back. */
+static void
+logarithms(const Problem *problem, const double *theta, double *logs)
 {
 	for (int i = 0; i < problem->family->parameter_count; i++)
-		parameters[i] = problem->parameters[i];
+	{
+		logs[i] = 0;
+		for (int v = 0; v < problem->variables; v++)
+			logs[i] += problem->along[i][v] * theta[v];
+	}
+}
+
+static void
+variables(const Problem *problem, const double *logs, double *theta)
+{
 	for (int v = 0; v < problem->variables; v++)
 	{
 		int			i = problem->free[v];
 
-		parameters[i] = problem->family->parameter[i].offset + problem->unit[i] * exp(theta[v]);
+		theta[v] = logs[i];
+		for (int w = 0; w < problem->variables; w++)
+		{
+			if (w != v)
+				theta[v] -= problem->along[i][w] * logs[problem->free[w]];
+		}
 	}
 }
 
-/* The likelihood with the derivatives a family has, by theta. */
+static void
+natural(const Problem *problem, const double *theta, double *parameters)
+{
+	double		logs[CLV_MAX_PARAMETERS];
+
+	logarithms(problem, theta, logs);
+	for (int i = 0; i < problem->family->parameter_count; i++)
+	{
+		if (problem->family->parameter[i].whole)
+			parameters[i] = problem->parameters[i];
+		else
+			parameters[i] = problem->family->parameter[i].offset + problem->unit[i] * exp(logs[i]);
+	}
+}
+
+/*
+ * The negative mean likelihood, and the penalty, with the derivatives a family
+ * has, by theta.
+ */
 static double
 likelihood(const Problem *problem, const double *theta, double *gradient, double *hessian)
 {
 	const ClvFamily *family = problem->family;
 	int			m = family->parameter_count;
 	int			n = problem->variables;
+	double		logs[CLV_MAX_PARAMETERS];
 	double		parameters[CLV_MAX_PARAMETERS];
-	double		by_parameter[CLV_MAX_PARAMETERS];
-	double		curvature[CLV_MAX_PARAMETERS * CLV_MAX_PARAMETERS];
+	double		slope[CLV_MAX_PARAMETERS];
+	double		bend[CLV_MAX_PARAMETERS * CLV_MAX_PARAMETERS];
 	double		value;
 
+	logarithms(problem, theta, logs);
 	natural(problem, theta, parameters);
-	value = family->log_likelihood(parameters, problem->observations, problem->n,
-								   gradient ? by_parameter : NULL, hessian ? curvature : NULL,
-								   problem->interrupt);
+	value = -family->log_likelihood(parameters, problem->observations, problem->n,
+									gradient ? slope : NULL, hessian ? bend : NULL,
+									problem->interrupt) / problem->customers;
+
+	/* by the logarithms of the parameters */
+	for (int i = 0; i < m; i++)
+	{
+		double		scale_i = parameters[i] - family->parameter[i].offset;
+		double		penalty = family->parameter[i].whole ? 0 : problem->penalty;
+
+		value += penalty * logs[i] * logs[i];
+		if (gradient)
+			slope[i] *= -scale_i / problem->customers;
+		for (int j = 0; j < m && hessian; j++)
+			bend[i * m + j] *= -scale_i * (parameters[j] - family->parameter[j].offset) / problem->customers;
+		if (hessian)
+			bend[i * m + i] += slope[i] + 2 * penalty;
+		if (gradient)
+			slope[i] += 2 * penalty * logs[i];
+	}
+
+	/* by the variables */
 	for (int v = 0; v < n && gradient; v++)
 	{
-		int			i = problem->free[v];
-		double		scale = parameters[i] - family->parameter[i].offset;
-
-		gradient[v] = -by_parameter[i] * scale / problem->customers;
+		gradient[v] = 0;
+		for (int i = 0; i < m; i++)
+			gradient[v] += problem->along[i][v] * slope[i];
 	}
 	for (int v = 0; v < n && hessian; v++)
 	{
 		for (int w = 0; w < n; w++)
 		{
-			int			i = problem->free[v];
-			int			j = problem->free[w];
-			double		scale_i = parameters[i] - family->parameter[i].offset;
-			double		scale_j = parameters[j] - family->parameter[j].offset;
+			double		sum = 0;
 
-			hessian[v * n + w] = -curvature[i * m + j] * scale_i * scale_j / problem->customers +
-				(v == w ? gradient[v] : 0);
+			for (int i = 0; i < m; i++)
+			{
+				for (int j = 0; j < m && problem->along[i][v] != 0; j++)
+					sum += problem->along[i][v] * problem->along[j][w] * bend[i * m + j];
+			}
+			hessian[v * n + w] = sum;
 		}
 	}
-	return -value / problem->customers;
+	return value;
 }
 
 /* Steps of differences: the optimum of rounding against the next derivative. */
@@ -188,29 +272,29 @@ objective(void *context, const double *theta, double *gradient, double *hessian)
 			}
 		}
 	}
-	for (int v = 0; v < n && problem->penalty > 0; v++)
-	{
-		value += problem->penalty * theta[v] * theta[v];
-		gradient[v] += 2 * problem->penalty * theta[v];
-		hessian[v * n + v] += 2 * problem->penalty;
-	}
 	return value;
 }
+
+/* A variable this far out (as a factor) where the likelihood is flat is on its way to the bound. */
+#define FAR_OUT 1e3
 
 /*
  * From the second derivatives at the maximum to the model's covariance, status
  * and counts.
  */
 static void
-conclude(const Problem *problem, const ClvOptimum *optimum, const double *theta, ClvModel *model)
+conclude(const Problem *problem, const ClvOptimum *optimum, const double *theta,
+		 const double *lower, const double *upper, ClvModel *model)
 {
 	const ClvFamily *family = problem->family;
+	int			m = family->parameter_count;
 	int			n = problem->variables;
+	uint32_t	at_bound = optimum->at_bound;
 	int			index[CLV_MAX_PARAMETERS];
 	int			used = 0;
 	double		information[CLV_MAX_PARAMETERS * CLV_MAX_PARAMETERS];
 	double		inverse[CLV_MAX_PARAMETERS * CLV_MAX_PARAMETERS];
-	bool		known = true;
+	bool		known = optimum->end == CLV_SEARCH_CONVERGED;
 
 	natural(problem, theta, model->parameters);
 	model->log_likelihood = family->log_likelihood(model->parameters, problem->observations, problem->n,
@@ -221,10 +305,25 @@ conclude(const Problem *problem, const ClvOptimum *optimum, const double *theta,
 	memset(model->covariance, 0, sizeof(model->covariance));
 	model->has_covariance = false;
 
+	/* Rounding can end the search just before a bound that it was heading for. */
 	for (int v = 0; v < n; v++)
 	{
-		if (optimum->at_bound & (UINT32_C(1) << v))
-			model->at_bound |= UINT32_C(1) << problem->free[v];
+		double		spread = optimum->hessian[v * n + v] * problem->customers;
+
+		if ((theta[v] < lower[v] + log(FAR_OUT) || theta[v] > upper[v] - log(FAR_OUT)) &&
+			!(spread > 1.0 / (FLAT_STD_ERROR * FLAT_STD_ERROR)))
+			at_bound |= UINT32_C(1) << v;
+	}
+	for (int v = 0; v < n; v++)
+	{
+		if (at_bound & (UINT32_C(1) << v))
+		{
+			for (int i = 0; i < m; i++)
+			{
+				if (problem->along[i][v] != 0)
+					model->at_bound |= UINT32_C(1) << i;
+			}
+		}
 		else
 			index[used++] = v;
 	}
@@ -238,17 +337,24 @@ conclude(const Problem *problem, const ClvOptimum *optimum, const double *theta,
 	{
 		for (int v = 0; v < used; v++)
 		{
-			int			i = problem->free[index[v]];
-			double		scale_i = model->parameters[i] - family->parameter[i].offset;
-
 			if (inverse[v * used + v] > FLAT_STD_ERROR * FLAT_STD_ERROR)
 				known = false;
-			for (int w = 0; w < used; w++)
-			{
-				int			j = problem->free[index[w]];
-				double		scale_j = model->parameters[j] - family->parameter[j].offset;
+		}
+		for (int i = 0; i < m; i++)
+		{
+			double		scale_i = model->parameters[i] - family->parameter[i].offset;
 
-				model->covariance[i][j] = inverse[v * used + w] * scale_i * scale_j;
+			for (int j = 0; j < m; j++)
+			{
+				double		scale_j = model->parameters[j] - family->parameter[j].offset;
+				double		sum = 0;
+
+				for (int v = 0; v < used; v++)
+				{
+					for (int w = 0; w < used; w++)
+						sum += problem->along[i][index[v]] * problem->along[j][index[w]] * inverse[v * used + w];
+				}
+				model->covariance[i][j] = sum * scale_i * scale_j;
 			}
 		}
 		model->has_covariance = true;
@@ -258,9 +364,9 @@ conclude(const Problem *problem, const ClvOptimum *optimum, const double *theta,
 
 	if (optimum->end == CLV_SEARCH_EXHAUSTED)
 		model->status = CLV_FIT_NOT_CONVERGED;
-	else if (model->at_bound != 0)
+	else if (at_bound != 0)
 		model->status = CLV_FIT_BOUNDARY;
-	else if (!known || optimum->end == CLV_SEARCH_FLAT)
+	else if (!known)
 		model->status = CLV_FIT_FLAT;
 	else
 		model->status = CLV_FIT_OK;
@@ -285,6 +391,7 @@ search(Problem *problem, const ClvFitOptions *options, const double *given, ClvM
 	for (int attempt = given ? -1 : 0; attempt < MOST_STARTS; attempt++)
 	{
 		double		start[CLV_MAX_PARAMETERS];
+		double		logs[CLV_MAX_PARAMETERS] = {0};
 		double		theta[CLV_MAX_PARAMETERS];
 		ClvOptimum	optimum;
 		ClvModel	candidate = *model;
@@ -299,12 +406,13 @@ search(Problem *problem, const ClvFitOptions *options, const double *given, ClvM
 			int			i = problem->free[v];
 			double		scaled = (start[i] - family->parameter[i].offset) / problem->unit[i];
 
-			theta[v] = log(fmax(scaled, family->parameter[i].fit_lower));
+			logs[i] = log(fmax(scaled, family->parameter[i].fit_lower));
 		}
+		variables(problem, logs, theta);
 		clv_optimize(problem->variables, objective, problem, lower, upper, theta,
 					 options->max_iterations, options->tolerance, &optimum, problem->interrupt);
 		iterations += optimum.iterations;
-		conclude(problem, &optimum, theta, &candidate);
+		conclude(problem, &optimum, theta, lower, upper, &candidate);
 		candidate.iterations = iterations;
 
 		if (!found || (candidate.status != CLV_FIT_NOT_CONVERGED && model->status == CLV_FIT_NOT_CONVERGED) ||
@@ -341,13 +449,7 @@ fit_continuous(Problem *problem, const ClvFitOptions *options, const double *giv
 		double		value;
 
 		inner.family = family->nested;
-		inner.variables = 0;
-		for (int i = 0; i < family->nested->parameter_count; i++)
-		{
-			if (!family->nested->parameter[i].whole)
-				inner.free[inner.variables++] = i;
-			inner.unit[i] = unit_of(&family->nested->parameter[i], problem->length);
-		}
+		lay_out(&inner);
 		inner_options.has_start = false;
 		nested.family = family->nested;
 		search(&inner, &inner_options, NULL, &nested);
@@ -361,8 +463,7 @@ fit_continuous(Problem *problem, const ClvFitOptions *options, const double *giv
 			memcpy(nested.parameters, parameters, sizeof(parameters));
 			nested.log_likelihood = value;
 			nested.iterations += model->iterations;
-			if (nested.status == CLV_FIT_OK)
-				nested.status = CLV_FIT_NO_DROPOUT;
+			nested.status = CLV_FIT_NO_DROPOUT;
 			/* The covariance is that of the nested parameters, which come first in both. */
 			*model = nested;
 		}
@@ -419,15 +520,13 @@ clv_fit_model(const ClvFamily *family, const ClvObservation *observations, size_
 			interrupt();
 	}
 	length = length > 0 ? length / problem.customers : 1;
+	problem.length = length;
+	lay_out(&problem);
 	for (int i = 0; i < family->parameter_count; i++)
 	{
-		problem.unit[i] = unit_of(&family->parameter[i], length);
-		if (!family->parameter[i].whole)
-			problem.free[problem.variables++] = i;
-		else
+		if (family->parameter[i].whole)
 			chosen = i;
 	}
-	problem.length = length;
 
 	memset(model, 0, sizeof(ClvModel));
 	model->family = family;
@@ -536,7 +635,8 @@ clv_model_bic(const ClvModel *model)
 double
 clv_model_std_error(const ClvModel *model, int i)
 {
-	if (!model->has_covariance || !(model->covariance[i][i] > 0))
+	if (!model->has_covariance || !(model->covariance[i][i] > 0) ||
+		(model->at_bound & (UINT32_C(1) << i)) != 0)
 		return NAN;
 	return sqrt(model->covariance[i][i]);
 }

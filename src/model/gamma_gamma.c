@@ -211,6 +211,7 @@ const ClvFamily clv_family_gamma_gamma = {
 		{.name = "gamma", .alias = "v", .lower = CLV_SMALLEST, .upper = CLV_LARGEST, .fit_lower = 1e-9, .fit_upper = 1e9,
 		.unit_power = 1, .meaning = "scale of the amounts: the base spends p gamma / (q - 1) per order"},
 	},
+	.relation = {{2, 1, 1}, {2, 0, -1}},
 	.log_likelihood = log_likelihood,
 	.analytic = 2,
 	.start = gamma_gamma_start,

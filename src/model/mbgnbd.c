@@ -83,6 +83,7 @@ const ClvFamily clv_family_mbgnbd = {
 		CLV_DROPOUT_SHAPE("a", "shape of the drop-out probabilities: a / (a + b) on average; 0: nobody leaves"),
 		CLV_SHAPE("b", "shape of the drop-out probabilities"),
 	},
+	.relation = {{1, 0, 1}, {2, 3, 1}},
 	.log_likelihood = mbgnbd_log_likelihood,
 	.analytic = 2,
 	.start = mbgnbd_start,

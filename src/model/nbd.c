@@ -139,6 +139,7 @@ const ClvFamily clv_family_nbd = {
 		CLV_SHAPE("r", "shape of the order rates: the smaller, the more customers differ"),
 		CLV_TIME("alpha", "scale of the order rates: r / alpha orders per unit of time"),
 	},
+	.relation = {{1, 0, 1}},
 	.log_likelihood = nbd_log_likelihood,
 	.analytic = 2,
 	.start = nbd_start,
