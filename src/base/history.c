@@ -9,36 +9,13 @@
 
 #include "base/calendar.h"
 #include "base/history.h"
+#include "base/varint.h"
 
 typedef unsigned __int128 Magnitude;
 
 /*
  * Varints
  */
-
-static inline uint64_t
-zigzag(int64_t value)
-{
-	return ((uint64_t) value << 1) ^ (uint64_t) (value >> 63);
-}
-
-static inline int64_t
-unzigzag(uint64_t value)
-{
-	return (int64_t) (value >> 1) ^ -(int64_t) (value & 1);
-}
-
-static inline uint8_t *
-put_varint(uint8_t *out, uint64_t value)
-{
-	while (value >= 0x80)
-	{
-		*out++ = (uint8_t) (value | 0x80);
-		value >>= 7;
-	}
-	*out++ = (uint8_t) value;
-	return out;
-}
 
 static inline uint8_t *
 put_amount(uint8_t *out, ClvAmount amount)
@@ -50,7 +27,7 @@ put_amount(uint8_t *out, ClvAmount amount)
 		*out++ = (uint8_t) ((uint8_t) value | 0x80);
 		value >>= 7;
 	}
-	return put_varint(out, (uint64_t) value);
+	return clv_put_varint(out, (uint64_t) value);
 }
 
 /* The bytes are known to be whole varints: no check of the end. */
@@ -119,7 +96,7 @@ get_entry(const uint8_t **in, int64_t *distance, ClvPurchase *purchase)
 	uint64_t	token = get_varint(in);
 
 	*distance = (int64_t) (token >> 1);
-	purchase->orders = (token & 1) ? (int32_t) unzigzag(get_varint(in)) : 1;
+	purchase->orders = (token & 1) ? (int32_t) clv_unzigzag(get_varint(in)) : 1;
 	purchase->amount = get_amount(in);
 }
 
@@ -144,7 +121,7 @@ clv_history_next(ClvHistoryReader *reader, ClvPurchase *purchase)
 	if (!reader->started)
 	{
 		reader->started = true;
-		distance = unzigzag((uint64_t) distance);
+		distance = clv_unzigzag((uint64_t) distance);
 	}
 	reader->day = (int32_t) (reader->day + distance);
 	purchase->day = reader->day;
@@ -210,7 +187,7 @@ validate_entry(const uint8_t **in, const uint8_t *end, int64_t *day, bool first,
 		at += length;
 		if ((length = varint_length(at, end, 5)) == 0)
 			return false;
-		orders = unzigzag(get_varint(&at));
+		orders = clv_unzigzag(get_varint(&at));
 		/* One is not written out, and the least int32 has no opposite. */
 		if (orders == 1 || orders > INT32_MAX || orders <= INT32_MIN)
 			return false;
@@ -225,7 +202,7 @@ validate_entry(const uint8_t **in, const uint8_t *end, int64_t *day, bool first,
 
 	distance = (int64_t) (get_varint(&entry) >> 1);
 	if (first)
-		distance = unzigzag((uint64_t) distance);
+		distance = clv_unzigzag((uint64_t) distance);
 	else if (distance == 0)
 		return false;
 	*day += distance;
@@ -268,9 +245,9 @@ clv_history_validate(const uint8_t *bytes, size_t size)
 static inline uint8_t *
 put_entry(uint8_t *out, uint64_t distance, int32_t orders, ClvAmount amount)
 {
-	out = put_varint(out, distance << 1 | (orders != 1));
+	out = clv_put_varint(out, distance << 1 | (orders != 1));
 	if (orders != 1)
-		out = put_varint(out, zigzag(orders));
+		out = clv_put_varint(out, clv_zigzag(orders));
 	return put_amount(out, amount);
 }
 
@@ -289,7 +266,7 @@ clv_history_write(const ClvPurchase *entries, size_t count, int scale, uint8_t *
 	out[1] = (uint8_t) scale;
 	for (size_t i = 0; i < count; i++)
 	{
-		uint64_t	distance = i == 0 ? zigzag((int64_t) entries[i].day - CLV_HISTORY_EPOCH)
+		uint64_t	distance = i == 0 ? clv_zigzag((int64_t) entries[i].day - CLV_HISTORY_EPOCH)
 			: (uint64_t) ((int64_t) entries[i].day - entries[i - 1].day);
 
 		next = put_entry(next, distance, entries[i].orders, entries[i].amount);
@@ -426,7 +403,7 @@ clv_history_log_append(ClvHistoryLog *log, int32_t day, int32_t orders, ClvAmoun
 {
 	uint8_t    *at = log->entries + log->used;
 
-	log->used += (uint32_t) (put_entry(at, zigzag((int64_t) day - log->day), orders, amount) - at);
+	log->used += (uint32_t) (put_entry(at, clv_zigzag((int64_t) day - log->day), orders, amount) - at);
 	log->day = day;
 }
 
@@ -442,7 +419,7 @@ clv_history_log_entries(const ClvHistoryLog *log, ClvPurchase *entries)
 		int64_t		distance;
 
 		get_entry(&next, &distance, &entries[count]);
-		day += unzigzag((uint64_t) distance);
+		day += clv_unzigzag((uint64_t) distance);
 		entries[count++].day = (int32_t) day;
 	}
 	return count;

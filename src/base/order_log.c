@@ -6,37 +6,174 @@
  *-------------------------------------------------------------------------
  */
 #include "base/order_log.h"
+#include "base/varint.h"
 
-void
-clv_orders_start(ClvPartitioning *partitioning, const size_t *offsets, size_t customers)
+static inline size_t *
+place_of_customer(ClvGrouping *grouping, const ClvOrder *order)
 {
-	partitioning->shift = 0;
-	while (customers >> partitioning->shift >= CLV_PARTITIONS)
-		partitioning->shift++;
-	partitioning->count = (customers >> partitioning->shift) + 1;
-	for (size_t i = 0; i < partitioning->count; i++)
-		partitioning->next[i] = offsets[i << partitioning->shift];
+	return &grouping->places[order->customer & (CLV_PARTITION_CUSTOMERS - 1)];
+}
+
+static inline size_t *
+place_of_day(ClvGrouping *grouping, const ClvOrder *order)
+{
+	return &grouping->day_places[order->day - grouping->first_day];
+}
+
+/* Where each begins, if counts of them follow one another. */
+static void
+counts_to_places(size_t *counts, size_t count)
+{
+	size_t		place = 0;
+
+	for (size_t i = 0; i < count; i++)
+	{
+		size_t		here = counts[i];
+
+		counts[i] = place;
+		place += here;
+	}
 }
 
 void
-clv_orders_partition(ClvPartitioning *partitioning, const ClvOrder *orders, size_t count,
-					 ClvOrder *partitioned)
+clv_orders_count(ClvGrouping *grouping, const ClvOrder *orders, size_t count)
+{
+	if (count == 0)
+		return;
+	if (grouping->orders == 0)
+		grouping->first_day = grouping->last_day = grouping->newest_day = orders[0].day;
+	for (size_t i = 0; i < count; i++)
+	{
+		int32_t		day = orders[i].day;
+
+		++*place_of_customer(grouping, &orders[i]);
+		grouping->unordered |= day < grouping->newest_day;
+		grouping->newest_day = day;
+		grouping->first_day = day < grouping->first_day ? day : grouping->first_day;
+		grouping->last_day = day > grouping->last_day ? day : grouping->last_day;
+	}
+	grouping->orders += count;
+}
+
+void
+clv_orders_find_places(ClvGrouping *grouping)
+{
+	counts_to_places(grouping->places, CLV_PARTITION_CUSTOMERS);
+}
+
+void
+clv_orders_group(ClvGrouping *grouping, const ClvOrder *orders, size_t count, ClvOrder *grouped)
 {
 	for (size_t i = 0; i < count; i++)
-		partitioned[partitioning->next[orders[i].customer >> partitioning->shift]++] = orders[i];
+		grouped[(*place_of_customer(grouping, &orders[i]))++] = orders[i];
+}
+
+bool
+clv_orders_need_sorting(const ClvGrouping *grouping)
+{
+	return grouping->unordered && (int64_t) grouping->last_day - grouping->first_day < CLV_GROUPING_DAYS;
 }
 
 void
-clv_orders_scatter(const ClvOrder *partitioned, size_t count, size_t *offsets, ClvOrder *grouped)
+clv_orders_count_days(ClvGrouping *grouping, const ClvOrder *orders, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		grouped[offsets[partitioned[i].customer]++] = partitioned[i];
+		++* place_of_day(grouping, &orders[i]);
 }
 
-static inline int
-packed_scale(const ClvOrder *order)
+void
+clv_orders_find_day_places(ClvGrouping *grouping)
 {
-	return (int) (order->packed & CLV_PACKED_MAX_SCALE);
+	counts_to_places(grouping->day_places, (size_t) (grouping->last_day - grouping->first_day) + 1);
+}
+
+void
+clv_orders_sort(ClvGrouping *grouping, const ClvOrder *orders, size_t count, ClvOrder *sorted)
+{
+	for (size_t i = 0; i < count; i++)
+		sorted[(*place_of_day(grouping, &orders[i]))++] = orders[i];
+}
+
+/* Can these orders be added up in 64 bits, day by day? */
+static bool
+is_simple(const ClvOrder *orders, size_t count)
+{
+	uint64_t	largest = 0;	/* at least the largest mantissa, but for its sign */
+	int64_t		scale_differs = 0;
+	bool		unordered = false;
+
+	for (size_t i = 0; i < count; i++)
+	{
+		int64_t		mantissa = clv_packed_mantissa(orders[i].packed);
+
+		largest |= (uint64_t) (mantissa ^ mantissa >> 63);
+		scale_differs |= orders[i].packed ^ orders[0].packed;
+		unordered |= i > 0 && orders[i].day < orders[i - 1].day;
+	}
+	if (unordered || clv_packed_scale(scale_differs) != 0 || count > INT32_MAX)
+		return false;
+	return largest <= INT32_MAX || largest < INT64_MAX / count;
+}
+
+/* Make one of the orders of each day: customer becomes their number, packed their amount. */
+static size_t
+add_up_days(ClvOrder *orders, size_t count)
+{
+	size_t		days = 0;
+
+	for (size_t i = 0; i < count; days++)
+	{
+		ClvOrder	total = {.customer = 1, .day = orders[i].day, .packed = clv_packed_mantissa(orders[i].packed)};
+
+		for (i++; i < count && orders[i].day == total.day; i++)
+		{
+			total.customer++;
+			total.packed += clv_packed_mantissa(orders[i].packed);
+		}
+		orders[days] = total;
+	}
+	return days;
+}
+
+/* Leave out a last decimal that is zero on every day; false if there is none. */
+static bool
+drop_decimal(ClvOrder *days, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+	{
+		if (days[i].packed % 10 != 0)
+			return false;
+	}
+	for (size_t i = 0; i < count; i++)
+		days[i].packed /= 10;
+	return true;
+}
+
+size_t
+clv_orders_write(ClvOrder *orders, size_t count, uint8_t *out)
+{
+	uint8_t    *next = out + CLV_HISTORY_HEADER_SIZE;
+	int			scale;
+
+	if (count == 0 || !is_simple(orders, count))
+		return 0;
+	scale = clv_packed_scale(orders[0].packed);
+	count = add_up_days(orders, count);
+	while (scale > 0 && drop_decimal(orders, count))
+		scale--;
+	out[0] = CLV_HISTORY_VERSION;
+	out[1] = (uint8_t) scale;
+	for (size_t i = 0; i < count; i++)
+	{
+		uint64_t	distance = i == 0 ? clv_zigzag((int64_t) orders[i].day - CLV_HISTORY_EPOCH)
+			: (uint64_t) ((int64_t) orders[i].day - orders[i - 1].day);
+
+		next = clv_put_varint(next, distance << 1 | (orders[i].customer != 1));
+		if (orders[i].customer != 1)
+			next = clv_put_varint(next, clv_zigzag(orders[i].customer));
+		next = clv_put_varint(next, clv_zigzag(orders[i].packed));
+	}
+	return (size_t) (next - out);
 }
 
 ClvStatus
@@ -46,7 +183,7 @@ clv_orders_purchases(const ClvOrder *orders, size_t count, const ClvWideOrder *w
 	int			common = 0;
 
 	for (size_t i = 0; i < count; i++)
-		common = packed_scale(&orders[i]) > common ? packed_scale(&orders[i]) : common;
+		common = clv_packed_scale(orders[i].packed) > common ? clv_packed_scale(orders[i].packed) : common;
 	for (size_t i = 0; i < wide_count; i++)
 		common = wide[i].scale > common ? wide[i].scale : common;
 
@@ -56,8 +193,8 @@ clv_orders_purchases(const ClvOrder *orders, size_t count, const ClvWideOrder *w
 
 		entries[i].day = orders[i].day;
 		entries[i].orders = 1;
-		entries[i].amount = orders[i].packed >> CLV_PACKED_SCALE_BITS;
-		status = clv_amount_rescale(&entries[i].amount, packed_scale(&orders[i]), common);
+		entries[i].amount = clv_packed_mantissa(orders[i].packed);
+		status = clv_amount_rescale(&entries[i].amount, clv_packed_scale(orders[i].packed), common);
 		if (status != CLV_OK)
 			return status;
 	}

@@ -4,7 +4,10 @@
  *	  The orders of many customers, written down as they come and put
  *	  together by customer afterwards.
  *
- * Customers are numbers from 0 on, given in the order of their appearance.
+ * Customers are numbers from 0 on, given in the order of their appearance,
+ * CLV_PARTITION_CUSTOMERS of them to a partition; orders are written down by
+ * partition, so that grouping those of one partition stays in the cache.
+ *
  * An order takes 16 bytes: amounts of up to 17 digits share 64 bits with
  * their scale; what does not fit is a wide order.
  *
@@ -14,6 +17,9 @@
 #define CLV_ORDER_LOG_H
 
 #include "base/history.h"
+
+#define CLV_PARTITION_BITS 12
+#define CLV_PARTITION_CUSTOMERS (1 << CLV_PARTITION_BITS)
 
 typedef struct ClvOrder
 {
@@ -46,30 +52,55 @@ clv_amount_pack(ClvAmount mantissa, int scale, int64_t *packed)
 	return true;
 }
 
-/*
- * Group orders by customer: first clv_orders_partition sorts blocks of
- * orders into ranges of customers, at most CLV_PARTITIONS of them, so that
- * clv_orders_scatter, which sorts inside the ranges, stays in the cache.
- *
- * offsets[c] is where the orders of customer c begin, offsets[customers] the
- * number of all orders.  The partition bounds are kept in ClvPartitioning.
- */
-#define CLV_PARTITIONS 512
-
-typedef struct ClvPartitioning
+static inline int64_t
+clv_packed_mantissa(int64_t packed)
 {
-	int			shift;			/* customers 2^shift to a partition */
-	size_t		count;
-	size_t		next[CLV_PARTITIONS + 1];	/* where the next order of a partition goes */
-} ClvPartitioning;
+	return packed >> CLV_PACKED_SCALE_BITS;
+}
 
-extern void clv_orders_start(ClvPartitioning *partitioning, const size_t *offsets, size_t customers);
-extern void clv_orders_partition(ClvPartitioning *partitioning, const ClvOrder *orders, size_t count,
-								 ClvOrder *partitioned);
+static inline int
+clv_packed_scale(int64_t packed)
+{
+	return (int) (packed & CLV_PACKED_MAX_SCALE);
+}
 
-/* One partition: *offsets of its customers are moved to their ends. */
-extern void clv_orders_scatter(const ClvOrder *partitioned, size_t count, size_t *offsets,
-							   ClvOrder *grouped);
+/*
+ * Grouping the orders of one partition by customer, and those of a customer
+ * by day.  From a grouping of zeros, all orders are counted; the counts are
+ * turned into places; all orders are put there.  Orders that did not come in
+ * the order of time are sorted by day before that, in the same three steps.
+ * Where their days are too far apart for it a customer's orders stay as they
+ * came, and clv_orders_write finds out.
+ */
+#define CLV_GROUPING_DAYS 16384
+
+typedef struct ClvGrouping
+{
+	size_t		orders;
+	int32_t		first_day;
+	int32_t		last_day;
+	int32_t		newest_day;		/* of the order counted last */
+	bool		unordered;		/* days do not only ascend */
+	size_t		places[CLV_PARTITION_CUSTOMERS];	/* counts, then where the next order goes, in the end its end */
+	size_t		day_places[CLV_GROUPING_DAYS];	/* the same by day */
+} ClvGrouping;
+
+extern void clv_orders_count(ClvGrouping *grouping, const ClvOrder *orders, size_t count);
+extern void clv_orders_find_places(ClvGrouping *grouping);
+extern void clv_orders_group(ClvGrouping *grouping, const ClvOrder *orders, size_t count, ClvOrder *grouped);
+
+extern bool clv_orders_need_sorting(const ClvGrouping *grouping);
+extern void clv_orders_count_days(ClvGrouping *grouping, const ClvOrder *orders, size_t count);
+extern void clv_orders_find_day_places(ClvGrouping *grouping);
+extern void clv_orders_sort(ClvGrouping *grouping, const ClvOrder *orders, size_t count, ClvOrder *sorted);
+
+/*
+ * The history of one customer's orders, which this uses as its workspace, in
+ * at most clv_history_size_bound(count) bytes.  Returns its size, or 0, the
+ * orders being left alone, where they have to go by way of
+ * clv_orders_purchases: days out of order, several scales, large sums.
+ */
+extern size_t clv_orders_write(ClvOrder *orders, size_t count, uint8_t *out);
 
 /*
  * The purchases of one customer: count orders and wide_count wide ones, at a

@@ -106,23 +106,42 @@ numeric_text(struct varlena *value)
 	return digits;
 }
 
-/* A few groups and decimals: nearly every amount.  False where it is more than that. */
+/*
+ * A few groups, shown with a few decimals: nearly every amount.  It gets the
+ * scale at which it is shown, as its neighbors in the same column do.  False
+ * where it is more than that.
+ */
 static inline bool
 small_amount(const Decoded *number, ClvAmount *mantissa, int *scale)
 {
-	static const int divisors[DIGITS_PER_GROUP] = {1, 10, 100, 1000};
+	static const int64 powers[] = {1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000};
 	int			decimals = (number->groups - 1 - number->weight) * DIGITS_PER_GROUP;
-	int			superfluous = decimals - number->scale;
+	int			missing = number->scale - decimals;
 	int64		sum = 0;
 
-	if (number->groups > 4 || decimals < 0 || decimals > CLV_AMOUNT_DIGITS || superfluous >= DIGITS_PER_GROUP)
+	/* At most 16 digits, or 8 and as many zeros. */
+	if (number->groups > 4 || number->scale > CLV_AMOUNT_DIGITS || missing <= -DIGITS_PER_GROUP ||
+		missing > (number->groups > 2 ? 2 : 8))
 		return false;
 	for (int i = 0; i < number->groups; i++)
 		sum = sum * GROUP + group_at(number, i);
-	if (superfluous > 0)
-		sum /= divisors[superfluous];
+	switch (missing)
+	{
+			/* Divisors that the compiler knows become multiplications. */
+		case -1:
+			sum /= 10;
+			break;
+		case -2:
+			sum /= 100;
+			break;
+		case -3:
+			sum /= 1000;
+			break;
+		default:
+			sum *= powers[missing];
+	}
 	*mantissa = number->negative ? -sum : sum;
-	*scale = superfluous > 0 ? number->scale : decimals;
+	*scale = number->scale;
 	return true;
 }
 
@@ -166,7 +185,8 @@ large_amount(const Decoded *number, ClvAmount *mantissa, int *scale)
 void
 clv_amount_from_numeric(Datum numeric, ClvAmount *mantissa, int *scale)
 {
-	struct varlena *value = PG_DETOAST_DATUM_PACKED(numeric);
+	struct varlena *stored = (struct varlena *) DatumGetPointer(numeric);
+	struct varlena *value = VARATT_IS_SHORT(stored) ? stored : pg_detoast_datum_packed(stored);
 	Decoded		number;
 
 	decode(value, &number);
@@ -182,7 +202,7 @@ clv_amount_from_numeric(Datum numeric, ClvAmount *mantissa, int *scale)
 		if (status != CLV_OK)
 			clv_raise(status, "The amount is %s.", numeric_text(value));
 	}
-	if ((Pointer) value != DatumGetPointer(numeric))
+	if (value != stored)
 		pfree(value);
 }
 

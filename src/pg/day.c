@@ -54,25 +54,39 @@ clv_find_zone(ClvZone *zone, const char *name, size_t length)
 				 errhint("Use a full name such as 'Europe/Paris', one of those in pg_timezone_names.")));
 }
 
+/* Seconds since 1970, inside the range of timestamps less a day at either end: no sum overflows. */
+static TimestampTz
+bounded_moment(pg_time_t seconds)
+{
+	pg_time_t	earliest = MIN_TIMESTAMP / USECS_PER_SEC + SECS_PER_DAY;
+	pg_time_t	latest = END_TIMESTAMP / USECS_PER_SEC - SECS_PER_DAY;
+	pg_time_t	since_2000 = seconds < PG_INT64_MIN / 2 ? earliest
+		: seconds - (pg_time_t) (POSTGRES_EPOCH_JDATE - UNIX_EPOCH_JDATE) * SECS_PER_DAY;
+
+	return Max(earliest, Min(latest, since_2000)) * USECS_PER_SEC;
+}
+
 static void
 find_offset(ClvZone *zone, pg_time_t moment)
 {
+	long		offset;
 	long		offset_after;
 	int			dst_before;
 	int			dst_after;
 	pg_time_t	boundary;
-	int			found = pg_next_dst_boundary(&moment, &zone->offset, &dst_before, &boundary,
+	int			found = pg_next_dst_boundary(&moment, &offset, &dst_before, &boundary,
 											 &offset_after, &dst_after, zone->zone);
 
-	zone->from = moment;
-	/* Without a boundary ahead the offset stays. */
-	zone->until = found > 0 ? boundary : PG_INT64_MAX;
 	if (found < 0)
 		clv_raise(CLV_DATE_OUT_OF_RANGE, "The time of an order has no offset in time zone \"%s\".", zone->name);
+	zone->offset = offset * USECS_PER_SEC;
+	zone->from = bounded_moment(moment);
+	/* Without a boundary ahead the offset stays. */
+	zone->until = bounded_moment(found > 0 ? boundary : PG_INT64_MAX);
 }
 
 int32
-clv_day_in_zone(TimestampTz moment, ClvZone *zone)
+clv_day_in_other_stretch(TimestampTz moment, ClvZone *zone)
 {
 	pg_time_t	seconds;
 
@@ -82,7 +96,6 @@ clv_day_in_zone(TimestampTz moment, ClvZone *zone)
 	/* Rounded towards zero, it is the second after for times before 2000. */
 	if (moment < 0 && moment % USECS_PER_SEC != 0)
 		seconds--;
-	if (seconds < zone->from || seconds >= zone->until)
-		find_offset(zone, seconds);
-	return clv_day_of_timestamp(moment + zone->offset * USECS_PER_SEC);
+	find_offset(zone, seconds);
+	return clv_day_of_timestamp(moment + zone->offset);
 }

@@ -22,15 +22,26 @@ typedef struct ClvZone
 {
 	char		name[TZ_STRLEN_MAX + 1];
 	pg_tz	   *zone;
-	pg_time_t	from;			/* inclusive, seconds since 1970 */
-	pg_time_t	until;			/* exclusive */
-	long		offset;			/* seconds east of UTC */
+	TimestampTz from;			/* inclusive */
+	TimestampTz until;			/* exclusive */
+	int64		offset;			/* microseconds east of UTC */
 } ClvZone;
 
 /* Look the name up, unless it is the zone's already; raises if there is none. */
 extern void clv_find_zone(ClvZone *zone, const char *name, size_t length);
 
 extern int32 clv_day_of_timestamp(Timestamp moment);
-extern int32 clv_day_in_zone(TimestampTz moment, ClvZone *zone);
+extern int32 clv_day_in_other_stretch(TimestampTz moment, ClvZone *zone);
+
+static inline int32
+clv_day_in_zone(TimestampTz moment, ClvZone *zone)
+{
+	Timestamp	local;
+
+	if (moment < zone->from || moment >= zone->until)
+		return clv_day_in_other_stretch(moment, zone);
+	local = moment + zone->offset;
+	return (int32) (local / USECS_PER_DAY) - (local % USECS_PER_DAY < 0);
+}
 
 #endif							/* CLV_PG_DAY_H */

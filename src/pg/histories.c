@@ -7,9 +7,9 @@
  * With a million customers PostgreSQL's GROUP BY costs many times the scan,
  * whatever the aggregate does.  Here the rows of the query go straight into a
  * receiver, which finds the customer's number in a hash table of its own, in
- * batches whose cache misses overlap, and writes the order down; when all
- * rows are in, the orders are grouped by customer (src/base/order_log.c) and
- * each customer's are encoded.
+ * batches whose cache misses overlap, and writes the order down, by ranges
+ * of customers; when all rows are in, the orders of one range after the other
+ * are grouped by customer (src/base/order_log.c) and encoded.
  *
  * Memory: what exceeds work_mem (times hash_mem_multiplier) is written to
  * temporary files, one for each range of the customers' hash, and these are
@@ -18,6 +18,8 @@
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
+
+#include <sys/mman.h>
 
 #include "access/htup_details.h"
 #include "catalog/pg_collation.h"
@@ -42,11 +44,11 @@
 #include "pg/error.h"
 #include "pg/history.h"
 
-/* Rows that are looked up together: enough for their cache misses to overlap. */
+/* Rows between a prefetch and its use: enough for cache misses to overlap with reading on. */
 #define BATCH_SIZE 64
 
-/* Orders are allocated in blocks of one megabyte. */
-#define BLOCK_ORDERS (1024 * 1024 / sizeof(ClvOrder))
+/* Orders are kept in blocks of eight kilobytes. */
+#define BLOCK_ORDERS (8192 / sizeof(ClvOrder) - 1)
 
 /* Keys that are not passed by value are kept in blocks of this size. */
 #define KEY_BLOCK_SIZE (64 * 1024)
@@ -56,7 +58,13 @@
 #define SPILL_FILES (1 << SPILL_BITS)
 #define SPILL_LEVELS 4
 
-#define INITIAL_SLOTS 1024
+#define LARGE_PAGE (2 * 1024 * 1024)
+
+/* Slots in a cache line of 64 bytes. */
+#define LINE_SLOTS 4
+
+#define INITIAL_SLOT_BITS 10
+#define INITIAL_CUSTOMERS 512
 
 /* How customers are told apart. */
 typedef enum KeyKind
@@ -76,13 +84,16 @@ enum
 	MAX_COLUMNS
 };
 
-/* A row of the query. */
+/* A row of the query: an amount that can be packed is, and then purchase and scale are not set. */
 typedef struct Row
 {
 	uint64		tag;			/* the key itself, or its hash */
 	Datum		key;
-	ClvPurchase purchase;
+	int64		packed;
+	int32		day;
+	bool		wide;
 	int			scale;
+	ClvPurchase purchase;
 } Row;
 
 /* Entry of the hash table. */
@@ -90,33 +101,43 @@ typedef struct Slot
 {
 	uint64		tag;
 	uint32		customer;		/* number plus one; 0 is an empty slot */
-	uint32		orders;			/* that are not wide */
 } Slot;
 
-typedef struct OrderBlock
+typedef struct Block
 {
-	struct OrderBlock *next;
-	size_t		count;
+	struct Block *next;			/* a block that has one is full */
 	ClvOrder	orders[BLOCK_ORDERS];
-} OrderBlock;
+} Block;
+
+/* The orders of CLV_PARTITION_CUSTOMERS customers, as they came. */
+typedef struct Partition
+{
+	Block	   *oldest;
+	Block	   *newest;
+	ClvOrder   *next_order;		/* in the newest block */
+	ClvOrder   *end_of_block;
+	size_t		room;			/* of its blocks, in orders */
+} Partition;
 
 /* The customers and orders that are in memory. */
 typedef struct Book
 {
 	MemoryContext context;
 	Slot	   *slots;
-	size_t		slot_count;		/* a power of two */
+	void	   *slot_memory;	/* where they are in */
+	int			slot_bits;		/* there are 2^slot_bits slots */
 	uint32		customers;
-	Datum	   *keys;			/* by customer, unless the key is the tag */
+	Datum	   *keys;			/* by customer */
 	size_t		key_room;
 	char	   *key_block;
 	size_t		key_block_left;
-	OrderBlock *blocks;			/* newest first */
-	size_t		orders;
+	Partition  *partitions;
+	size_t		partition_room;
+	size_t		largest;		/* orders of one partition */
 	ClvWideOrder *wide;
 	size_t		wide_count;
 	size_t		wide_room;
-	size_t		memory;			/* bytes, counting what grouping will need */
+	size_t		memory;			/* bytes */
 } Book;
 
 /* Where orders go that do not fit into memory. */
@@ -156,6 +177,11 @@ typedef struct Collector
 	int			level;			/* of the file that is read; 0 for the query */
 	size_t		memory_limit;	/* bytes */
 
+	/* room for one partition */
+	ClvGrouping grouping;
+	ClvOrder   *sorted;
+	ClvOrder   *grouped;
+
 	/* room for one history */
 	ClvPurchase *entries;
 	size_t		entry_room;
@@ -163,7 +189,8 @@ typedef struct Collector
 	size_t		history_room;
 } Collector;
 
-static void add_row(Collector *collector, const Row *row);
+static void finish_row(Collector *collector);
+static void flush_batch(Collector *collector);
 
 /*
  * Keys
@@ -272,6 +299,27 @@ describe_key(Collector *collector, Oid type, Oid collation)
  * The book: customers and their orders
  */
 
+/*
+ * 2^slot_bits empty slots.  They are visited at random, so that with pages of
+ * 4 kB nearly every visit would have to look its page up first: large tables
+ * ask for large pages, where the system has them.
+ */
+static void
+allocate_slots(Book *book)
+{
+	size_t		size = sizeof(Slot) << book->slot_bits;
+	size_t		extra = size >= LARGE_PAGE ? LARGE_PAGE : 0;
+
+	book->slot_memory = MemoryContextAllocHuge(book->context, size + extra);
+	book->slots = extra == 0 ? book->slot_memory : (void *) TYPEALIGN(LARGE_PAGE, book->slot_memory);
+#ifdef MADV_HUGEPAGE
+	/* A wish: there is nothing to do if it is not granted. */
+	if (extra > 0)
+		(void) madvise(book->slots, size, MADV_HUGEPAGE);
+#endif
+	memset(book->slots, 0, size);
+}
+
 static void
 open_book(Book *book)
 {
@@ -279,9 +327,9 @@ open_book(Book *book)
 
 	memset(book, 0, sizeof(*book));
 	book->context = context;
-	book->slot_count = INITIAL_SLOTS;
-	book->slots = MemoryContextAllocZero(context, book->slot_count * sizeof(Slot));
-	book->memory = book->slot_count * sizeof(Slot);
+	book->slot_bits = INITIAL_SLOT_BITS;
+	allocate_slots(book);
+	book->memory = sizeof(Slot) << book->slot_bits;
 }
 
 static void
@@ -291,26 +339,53 @@ close_book(Book *book)
 	open_book(book);
 }
 
+/* Where the search for a tag begins.  The top bits of the hash: doubling the slots keeps their order. */
+static inline size_t
+home_slot(const Book *book, uint64 tag)
+{
+	return mix(tag) >> (64 - book->slot_bits);
+}
+
+/* The n-th slot to look at: first those of the same cache line. */
+static inline size_t
+probe(const Book *book, size_t home, size_t n)
+{
+	return ((home + (n & ~(size_t) (LINE_SLOTS - 1))) & (((size_t) 1 << book->slot_bits) - 1)) ^ (n & (LINE_SLOTS - 1));
+}
+
 static void
 double_slots(Book *book)
 {
-	size_t		count = book->slot_count * 2;
-	Slot	   *slots = MemoryContextAllocExtended(book->context, count * sizeof(Slot), MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+	Slot	   *old_slots = book->slots;
+	void	   *old_memory = book->slot_memory;
+	size_t		old_count = (size_t) 1 << book->slot_bits;
 
-	for (size_t i = 0; i < book->slot_count; i++)
+	book->slot_bits++;
+	allocate_slots(book);
+	book->memory += sizeof(Slot) * old_count;
+	for (size_t i = 0; i < old_count; i++)
 	{
-		size_t		at = mix(book->slots[i].tag) & (count - 1);
+		size_t		home = home_slot(book, old_slots[i].tag);
+		size_t		n = 0;
 
-		if (book->slots[i].customer == 0)
+		if (old_slots[i].customer == 0)
 			continue;
-		while (slots[at].customer != 0)
-			at = (at + 1) & (count - 1);
-		slots[at] = book->slots[i];
+		while (book->slots[probe(book, home, n)].customer != 0)
+			n++;
+		book->slots[probe(book, home, n)] = old_slots[i];
 	}
-	pfree(book->slots);
-	book->memory += (count - book->slot_count) * sizeof(Slot);
-	book->slots = slots;
-	book->slot_count = count;
+	pfree(old_memory);
+}
+
+/* Room for twice as many elements of an array, or for some. */
+static void *
+enlarge(Book *book, void *array, size_t *room, size_t first_room, size_t size)
+{
+	size_t		new_room = *room == 0 ? first_room : *room * 2;
+
+	book->memory += (new_room - *room) * size;
+	*room = new_room;
+	return array == NULL ? MemoryContextAllocHuge(book->context, new_room * size) : repalloc_huge(array, new_room * size);
 }
 
 /* A copy of a key that is passed by reference, packed with its neighbors. */
@@ -339,141 +414,157 @@ add_customer(Collector *collector, Slot *slot, const Row *row)
 {
 	Book	   *book = &collector->book;
 
-	if (collector->key_kind != KEY_IS_TAG)
-	{
-		if (book->customers == book->key_room)
-		{
-			size_t		room = Max(INITIAL_SLOTS, book->key_room * 2);
-
-			book->keys = book->keys == NULL
-				? MemoryContextAllocHuge(book->context, room * sizeof(Datum))
-				: repalloc_huge(book->keys, room * sizeof(Datum));
-			book->memory += (room - book->key_room) * sizeof(Datum);
-			book->key_room = room;
-		}
-		book->keys[book->customers] = collector->key_by_value ? row->key : keep_bytes(book, collector, row->key);
-	}
-	slot->tag = row->tag;
-	slot->orders = 0;
-	slot->customer = ++book->customers;
 	if (book->customers == PG_UINT32_MAX)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("too many customers"),
-				 errdetail("clv.histories can tell at most %u customers apart.", PG_UINT32_MAX - 1)));
+				 errdetail("clv.histories can tell at most %u customers apart.", PG_UINT32_MAX)));
+	if (book->customers == book->key_room)
+		book->keys = enlarge(book, book->keys, &book->key_room, INITIAL_CUSTOMERS, sizeof(Datum));
+	if (book->customers >> CLV_PARTITION_BITS == book->partition_room)
+	{
+		size_t		old_room = book->partition_room;
+
+		book->partitions = enlarge(book, book->partitions, &book->partition_room, 16, sizeof(Partition));
+		memset(book->partitions + old_room, 0, (book->partition_room - old_room) * sizeof(Partition));
+	}
+	book->keys[book->customers] = collector->key_by_value ? row->key : keep_bytes(book, collector, row->key);
+	slot->tag = row->tag;
+	slot->customer = ++book->customers;
 }
 
-/* The slot of the row's customer, who may be new. */
-static Slot *
+/* The number of the row's customer, who may be new. */
+static uint32
 find_customer(Collector *collector, const Row *row)
 {
 	Book	   *book = &collector->book;
-	size_t		at;
+	size_t		home;
 
 	/* Half full at most, so that a search seldom takes more than one cache line. */
-	if ((size_t) book->customers * 2 >= book->slot_count)
+	if ((size_t) book->customers * 2 >= (size_t) 1 << book->slot_bits)
 		double_slots(book);
-	at = mix(row->tag) & (book->slot_count - 1);
-	for (;; at = (at + 1) & (book->slot_count - 1))
+	home = home_slot(book, row->tag);
+	for (size_t n = 0;; n++)
 	{
-		Slot	   *slot = &book->slots[at];
+		Slot	   *slot = &book->slots[probe(book, home, n)];
 
 		if (slot->customer == 0)
-		{
 			add_customer(collector, slot, row);
-			return slot;
-		}
-		if (slot->tag == row->tag &&
-			(collector->key_kind == KEY_IS_TAG || same_key(collector, book->keys[slot->customer - 1], row->key)))
-			return slot;
+		else if (slot->tag != row->tag ||
+				 (collector->key_kind != KEY_IS_TAG && !same_key(collector, book->keys[slot->customer - 1], row->key)))
+			continue;
+		return slot->customer - 1;
 	}
+}
+
+static inline size_t
+partition_count(const Book *book)
+{
+	return ((size_t) book->customers + CLV_PARTITION_CUSTOMERS - 1) >> CLV_PARTITION_BITS;
 }
 
 static void
 add_wide_order(Book *book, uint32 customer, const Row *row)
 {
 	if (book->wide_count == book->wide_room)
-	{
-		size_t		room = Max(1024, book->wide_room * 2);
-
-		book->wide = book->wide == NULL
-			? MemoryContextAllocHuge(book->context, room * sizeof(ClvWideOrder))
-			: repalloc_huge(book->wide, room * sizeof(ClvWideOrder));
-		book->memory += (room - book->wide_room) * sizeof(ClvWideOrder);
-		book->wide_room = room;
-	}
+		book->wide = enlarge(book, book->wide, &book->wide_room, 1024, sizeof(ClvWideOrder));
 	book->wide[book->wide_count++] = (ClvWideOrder)
 	{
 		.customer = customer, .scale = row->scale, .purchase = row->purchase
 	};
 }
 
-static void
-add_order(Book *book, uint32 customer, int32 day, int64 packed)
+static inline size_t
+block_orders(const Partition *partition, const Block *block)
 {
-	OrderBlock *block = book->blocks;
-
-	if (block == NULL || block->count == BLOCK_ORDERS)
-	{
-		block = MemoryContextAlloc(book->context, sizeof(OrderBlock));
-		block->next = book->blocks;
-		block->count = 0;
-		book->blocks = block;
-		/* Once here, and once more when the orders are grouped. */
-		book->memory += 2 * sizeof(OrderBlock);
-	}
-	block->orders[block->count++] = (ClvOrder)
-	{
-		.customer = customer, .day = day, .packed = packed
-	};
-	book->orders++;
+	return block->next != NULL ? BLOCK_ORDERS : partition->next_order - block->orders;
 }
 
 static void
+add_block(Book *book, Partition *partition)
+{
+	Block	   *block = MemoryContextAlloc(book->context, sizeof(Block));
+
+	block->next = NULL;
+	if (partition->newest == NULL)
+		partition->oldest = block;
+	else
+		partition->newest->next = block;
+	partition->newest = block;
+	partition->next_order = block->orders;
+	partition->end_of_block = block->orders + BLOCK_ORDERS;
+	book->memory += sizeof(Block);
+	/* Twice the largest partition is what grouping needs. */
+	partition->room += BLOCK_ORDERS;
+	if (partition->room > book->largest)
+	{
+		book->memory += 2 * (partition->room - book->largest) * sizeof(ClvOrder);
+		book->largest = partition->room;
+	}
+}
+
+static inline void
+add_order(Book *book, uint32 customer, const Row *row)
+{
+	Partition  *partition = &book->partitions[customer >> CLV_PARTITION_BITS];
+
+	if (partition->next_order == partition->end_of_block)
+		add_block(book, partition);
+	*partition->next_order++ = (ClvOrder)
+	{
+		.customer = customer, .day = row->day, .packed = row->packed
+	};
+}
+
+static inline void
 book_row(Collector *collector, const Row *row)
 {
-	Slot	   *slot = find_customer(collector, row);
-	int64		packed;
+	uint32		customer = find_customer(collector, row);
 
-	if (row->purchase.orders == 1 && slot->orders < PG_UINT32_MAX &&
-		clv_amount_pack(row->purchase.amount, row->scale, &packed))
-	{
-		slot->orders++;
-		add_order(&collector->book, slot->customer - 1, row->purchase.day, packed);
-	}
+	if (row->wide)
+		add_wide_order(&collector->book, customer, row);
 	else
-		add_wide_order(&collector->book, slot->customer - 1, row);
+		add_order(&collector->book, customer, row);
 }
 
 /*
  * Spilling
  */
 
-/* What a row looks like in a file, before the bytes of its key. */
+/* What a row looks like in a file; behind it stand the purchase if it is wide, and the bytes of the key. */
 typedef struct SpilledRow
 {
 	uint64		tag;
-	ClvPurchase purchase;
-	int32		scale;
+	int64		packed;
+	int32		day;
+	int32		wide_scale;		/* or NOT_WIDE */
 	uint32		key_size;
 } SpilledRow;
+
+#define NOT_WIDE (-1)
 
 static void
 spill_row(Collector *collector, const Row *row)
 {
 	Spill	   *spill = collector->spill;
-	BufFile   **file = &spill->files[(mix(row->tag) >> (64 - SPILL_BITS * (spill->level + 1))) & (SPILL_FILES - 1)];
+	BufFile   **file = &spill->files[(mix(row->tag) >> (SPILL_BITS * spill->level)) & (SPILL_FILES - 1)];
 	SpilledRow	spilled;
 
 	memset(&spilled, 0, sizeof(spilled));
 	spilled.tag = row->tag;
-	spilled.purchase = row->purchase;
-	spilled.scale = row->scale;
+	spilled.wide_scale = row->wide ? row->scale : NOT_WIDE;
+	if (!row->wide)
+	{
+		spilled.packed = row->packed;
+		spilled.day = row->day;
+	}
 	if (collector->key_kind != KEY_IS_TAG)
 		spilled.key_size = collector->key_by_value ? sizeof(Datum) : datumGetSize(row->key, false, collector->key_length);
 	if (*file == NULL)
 		*file = BufFileCreateTemp(false);
 	BufFileWrite(*file, &spilled, sizeof(spilled));
+	if (row->wide)
+		BufFileWrite(*file, (void *) &row->purchase, sizeof(row->purchase));
 	if (spilled.key_size > 0)
 		BufFileWrite(*file, collector->key_by_value ? (void *) &row->key : (void *) DatumGetPointer(row->key), spilled.key_size);
 }
@@ -483,41 +574,35 @@ static void
 start_spilling(Collector *collector)
 {
 	Book	   *book = &collector->book;
-	uint64	   *tags = MemoryContextAllocHuge(book->context, book->customers * sizeof(uint64));
 	Row			row;
 
 	collector->spill = palloc0(sizeof(Spill));
 	collector->spill->level = collector->level;
-	for (size_t i = 0; i < book->slot_count; i++)
+	row.wide = false;
+	for (size_t i = 0; i < partition_count(book); i++)
 	{
-		if (book->slots[i].customer != 0)
-			tags[book->slots[i].customer - 1] = book->slots[i].tag;
-	}
-	for (OrderBlock *block = book->blocks; block != NULL; block = block->next)
-	{
-		CHECK_FOR_INTERRUPTS();
-		for (size_t i = 0; i < block->count; i++)
-		{
-			const ClvOrder *order = &block->orders[i];
+		const Partition *partition = &book->partitions[i];
 
-			row.tag = tags[order->customer];
-			row.key = collector->key_kind == KEY_IS_TAG ? (Datum) row.tag : book->keys[order->customer];
-			row.purchase = (ClvPurchase)
+		for (const Block *block = partition->oldest; block != NULL; block = block->next)
+		{
+			CHECK_FOR_INTERRUPTS();
+			for (size_t k = 0; k < block_orders(partition, block); k++)
 			{
-				.day = order->day, .orders = 1, .amount = order->packed >> CLV_PACKED_SCALE_BITS
-			};
-			row.scale = (int) (order->packed & CLV_PACKED_MAX_SCALE);
-			spill_row(collector, &row);
+				row.key = book->keys[block->orders[k].customer];
+				row.tag = key_tag(collector, row.key);
+				row.day = block->orders[k].day;
+				row.packed = block->orders[k].packed;
+				spill_row(collector, &row);
+			}
 		}
 	}
+	row.wide = true;
 	for (size_t i = 0; i < book->wide_count; i++)
 	{
-		const ClvWideOrder *order = &book->wide[i];
-
-		row.tag = tags[order->customer];
-		row.key = collector->key_kind == KEY_IS_TAG ? (Datum) row.tag : book->keys[order->customer];
-		row.purchase = order->purchase;
-		row.scale = order->scale;
+		row.key = book->keys[book->wide[i].customer];
+		row.tag = key_tag(collector, row.key);
+		row.purchase = book->wide[i].purchase;
+		row.scale = book->wide[i].scale;
 		spill_row(collector, &row);
 	}
 	close_book(book);
@@ -539,34 +624,31 @@ static void
 read_file(Collector *collector, BufFile *file)
 {
 	SpilledRow	spilled;
-	char	   *key = NULL;
-	size_t		key_room = 0;
-	int64		rows = 0;
 
 	if (BufFileSeek(file, 0, 0, SEEK_SET) != 0)
 		ereport(ERROR, (errcode_for_file_access(), errmsg("could not rewind temporary file")));
 	while (read_spilled(file, &spilled, sizeof(spilled)))
 	{
-		Row			row;
+		Row		   *row = &collector->batch[collector->batched];
 
-		if (rows++ % 4096 == 0)
-			CHECK_FOR_INTERRUPTS();
-		row.tag = spilled.tag;
-		row.key = (Datum) spilled.tag;
-		row.purchase = spilled.purchase;
-		row.scale = spilled.scale;
-		if (spilled.key_size > key_room)
+		row->tag = spilled.tag;
+		row->key = (Datum) spilled.tag;
+		row->packed = spilled.packed;
+		row->day = spilled.day;
+		row->wide = spilled.wide_scale != NOT_WIDE;
+		row->scale = spilled.wide_scale;
+		if (row->wide)
+			read_spilled(file, &row->purchase, sizeof(row->purchase));
+		if (collector->key_by_value && spilled.key_size > 0)
+			read_spilled(file, &row->key, sizeof(row->key));
+		else if (spilled.key_size > 0)
 		{
-			key_room = Max(1024, spilled.key_size);
-			key = palloc(key_room);
+			row->key = PointerGetDatum(MemoryContextAlloc(collector->batch_context, spilled.key_size));
+			read_spilled(file, DatumGetPointer(row->key), spilled.key_size);
 		}
-		if (spilled.key_size > 0)
-		{
-			read_spilled(file, key, spilled.key_size);
-			row.key = collector->key_by_value ? *(Datum *) key : PointerGetDatum(key);
-		}
-		add_row(collector, &row);
+		finish_row(collector);
 	}
+	flush_batch(collector);
 }
 
 /* Into memory, or into the files where it is full. */
@@ -611,16 +693,12 @@ reserve_history(Collector *collector, size_t size)
 	collector->history = palloc_extended(collector->history_room, MCXT_ALLOC_HUGE);
 }
 
-/* One customer's row of the result. */
-static void
-emit_customer(Collector *collector, Datum key, const ClvOrder *orders, size_t count,
-			  const ClvWideOrder *wide, size_t wide_count)
+/* The history of one customer whatever the orders are; returns its size. */
+static size_t
+write_history(Collector *collector, const ClvOrder *orders, size_t count, const ClvWideOrder *wide, size_t wide_count)
 {
-	Datum		values[2];
-	bool		nulls[2] = {false};
 	int			scale;
 	size_t		entries = count + wide_count;
-	size_t		size;
 	ClvStatus	status;
 
 	reserve_entries(collector, entries);
@@ -630,10 +708,26 @@ emit_customer(Collector *collector, Datum key, const ClvOrder *orders, size_t co
 									   collector->entries + entries, clv_check_interrupts);
 	if (status != CLV_OK)
 		clv_raise(status, "The orders of one customer do not fit into one history.");
-	reserve_history(collector, VARHDRSZ + clv_history_size_bound(entries));
-	size = VARHDRSZ + clv_history_write(collector->entries, entries, scale, (uint8 *) VARDATA(collector->history));
+	return clv_history_write(collector->entries, entries, scale, (uint8 *) VARDATA(collector->history));
+}
+
+/* One customer's row of the result. */
+static void
+emit_customer(Collector *collector, Datum key, ClvOrder *orders, size_t count,
+			  const ClvWideOrder *wide, size_t wide_count)
+{
+	Datum		values[2];
+	bool		nulls[2] = {false};
+	size_t		size = 0;
+
+	reserve_history(collector, VARHDRSZ + clv_history_size_bound(count + wide_count));
+	if (wide_count == 0)
+		size = clv_orders_write(orders, count, (uint8 *) VARDATA(collector->history));
+	if (size == 0)
+		size = write_history(collector, orders, count, wide, wide_count);
+	size += VARHDRSZ;
 	if (!AllocSizeIsValid(size))
-		clv_raise(CLV_HISTORY_TOO_LARGE, "It has %zu purchase days.", entries);
+		clv_raise(CLV_HISTORY_TOO_LARGE, "It has %zu bytes.", size);
 	SET_VARSIZE(collector->history, size);
 	values[0] = key;
 	values[1] = PointerGetDatum(collector->history);
@@ -649,100 +743,61 @@ compare_wide_orders(const void *left, const void *right)
 	return left_customer < right_customer ? -1 : left_customer > right_customer;
 }
 
-/* Where the orders of each customer begin, and the keys where they are the tags. */
-static size_t *
-read_slots(Collector *collector)
+/* The orders of a partition by customer, each one's by day if that can be had. */
+static void
+group_partition(Collector *collector, const Partition *partition)
 {
-	Book	   *book = &collector->book;
-	size_t	   *offsets = MemoryContextAllocHuge(book->context, ((size_t) book->customers + 1) * sizeof(size_t));
-	size_t		total = 0;
+	ClvGrouping *grouping = &collector->grouping;
+	const Block *block;
 
-	if (collector->key_kind == KEY_IS_TAG)
-		book->keys = MemoryContextAllocHuge(book->context, Max(1, book->customers) * sizeof(Datum));
-	for (size_t i = 0; i < book->slot_count; i++)
+	memset(grouping, 0, sizeof(*grouping));
+	for (block = partition->oldest; block != NULL; block = block->next)
+		clv_orders_count(grouping, block->orders, block_orders(partition, block));
+	clv_orders_find_places(grouping);
+	if (!clv_orders_need_sorting(grouping))
 	{
-		Slot	   *slot = &book->slots[i];
-
-		if (slot->customer == 0)
-			continue;
-		offsets[slot->customer - 1] = slot->orders;
-		if (collector->key_kind == KEY_IS_TAG)
-			book->keys[slot->customer - 1] = (Datum) slot->tag;
+		for (block = partition->oldest; block != NULL; block = block->next)
+			clv_orders_group(grouping, block->orders, block_orders(partition, block), collector->grouped);
+		return;
 	}
-	for (uint32 customer = 0; customer < book->customers; customer++)
-	{
-		size_t		count = offsets[customer];
-
-		offsets[customer] = total;
-		total += count;
-	}
-	offsets[book->customers] = total;
-	return offsets;
-}
-
-/* The orders, sorted by range of customers; the blocks are given back on the way. */
-static ClvOrder *
-partition_orders(Book *book, ClvPartitioning *partitioning)
-{
-	ClvOrder   *partitioned = MemoryContextAllocHuge(book->context, Max(1, book->orders) * sizeof(ClvOrder));
-	OrderBlock *block = book->blocks;
-	OrderBlock *oldest_first = NULL;
-
-	while (block != NULL)
-	{
-		OrderBlock *next = block->next;
-
-		block->next = oldest_first;
-		oldest_first = block;
-		block = next;
-	}
-	while (oldest_first != NULL)
-	{
-		OrderBlock *next = oldest_first->next;
-
-		CHECK_FOR_INTERRUPTS();
-		clv_orders_partition(partitioning, oldest_first->orders, oldest_first->count, partitioned);
-		pfree(oldest_first);
-		oldest_first = next;
-	}
-	book->blocks = NULL;
-	return partitioned;
+	for (block = partition->oldest; block != NULL; block = block->next)
+		clv_orders_count_days(grouping, block->orders, block_orders(partition, block));
+	clv_orders_find_day_places(grouping);
+	for (block = partition->oldest; block != NULL; block = block->next)
+		clv_orders_sort(grouping, block->orders, block_orders(partition, block), collector->sorted);
+	clv_orders_group(grouping, collector->sorted, grouping->orders, collector->grouped);
 }
 
 static void
 emit_book(Collector *collector)
 {
 	Book	   *book = &collector->book;
-	size_t	   *offsets = read_slots(collector);
-	size_t	   *ends = MemoryContextAllocHuge(book->context, ((size_t) book->customers + 1) * sizeof(size_t));
-	ClvPartitioning partitioning;
-	ClvOrder   *partitioned;
-	ClvOrder   *grouped;
 	size_t		wide_from = 0;
 
-	clv_orders_start(&partitioning, offsets, book->customers);
-	partitioned = partition_orders(book, &partitioning);
-	grouped = MemoryContextAllocHuge(book->context, Max(1, book->orders) * sizeof(ClvOrder));
-	memcpy(ends, offsets, ((size_t) book->customers + 1) * sizeof(size_t));
-	for (size_t i = 0, from = 0; i < partitioning.count; from = partitioning.next[i++])
-	{
-		CHECK_FOR_INTERRUPTS();
-		clv_orders_scatter(partitioned + from, partitioning.next[i] - from, ends, grouped);
-	}
+	collector->sorted = MemoryContextAllocHuge(book->context, Max(1, book->largest) * sizeof(ClvOrder));
+	collector->grouped = MemoryContextAllocHuge(book->context, Max(1, book->largest) * sizeof(ClvOrder));
 	if (book->wide_count > 0)
 		qsort(book->wide, book->wide_count, sizeof(ClvWideOrder), compare_wide_orders);
-
-	for (uint32 customer = 0; customer < book->customers; customer++)
+	for (size_t i = 0; i < partition_count(book); i++)
 	{
-		size_t		wide_to = wide_from;
+		uint32		first = i << CLV_PARTITION_BITS;
+		uint32		customers = Min(book->customers - first, CLV_PARTITION_CUSTOMERS);
+		size_t		from = 0;
 
-		if (customer % 1024 == 0)
-			CHECK_FOR_INTERRUPTS();
-		while (wide_to < book->wide_count && book->wide[wide_to].customer == customer)
-			wide_to++;
-		emit_customer(collector, book->keys[customer], grouped + offsets[customer],
-					  offsets[customer + 1] - offsets[customer], book->wide + wide_from, wide_to - wide_from);
-		wide_from = wide_to;
+		CHECK_FOR_INTERRUPTS();
+		group_partition(collector, &book->partitions[i]);
+		for (uint32 k = 0; k < customers; k++)
+		{
+			size_t		to = collector->grouping.places[k];
+			size_t		wide_to = wide_from;
+
+			while (wide_to < book->wide_count && book->wide[wide_to].customer == first + k)
+				wide_to++;
+			emit_customer(collector, book->keys[first + k], collector->grouped + from, to - from,
+						  book->wide + wide_from, wide_to - wide_from);
+			from = to;
+			wide_from = wide_to;
+		}
 	}
 	close_book(book);
 }
@@ -779,15 +834,22 @@ finish_level(Collector *collector)
 static void
 flush_batch(Collector *collector)
 {
-	Book	   *book = &collector->book;
-
-	for (int i = 0; i < collector->batched; i++)
-		__builtin_prefetch(&book->slots[mix(collector->batch[i].tag) & (book->slot_count - 1)], 1);
+	CHECK_FOR_INTERRUPTS();
 	for (int i = 0; i < collector->batched; i++)
 		add_row(collector, &collector->batch[i]);
 	collector->batched = 0;
 	if (!collector->key_by_value)
 		MemoryContextReset(collector->batch_context);
+}
+
+/* The row behind the last one of the batch has been filled in. */
+static void
+finish_row(Collector *collector)
+{
+	/* By the time that the batch is full the slot is in the cache. */
+	__builtin_prefetch(&collector->book.slots[home_slot(&collector->book, collector->batch[collector->batched].tag)], 1);
+	if (++collector->batched == BATCH_SIZE)
+		flush_batch(collector);
 }
 
 static int32
@@ -805,26 +867,46 @@ row_day(Collector *collector, Datum moment)
 }
 
 static void
-row_amount(Collector *collector, Datum amount, Row *row)
+row_amount(Collector *collector, Datum amount, ClvAmount *mantissa, int *scale)
 {
-	row->scale = 0;
+	*scale = 0;
 	switch (collector->amount_type)
 	{
 		case NUMERICOID:
-			clv_amount_from_numeric(amount, &row->purchase.amount, &row->scale);
+			clv_amount_from_numeric(amount, mantissa, scale);
 			break;
 		case FLOAT8OID:
-			clv_amount_from_float8(DatumGetFloat8(amount), &row->purchase.amount, &row->scale);
+			clv_amount_from_float8(DatumGetFloat8(amount), mantissa, scale);
 			break;
 		case INT2OID:
-			row->purchase.amount = DatumGetInt16(amount);
+			*mantissa = DatumGetInt16(amount);
 			break;
 		case INT4OID:
-			row->purchase.amount = DatumGetInt32(amount);
+			*mantissa = DatumGetInt32(amount);
 			break;
 		default:
-			row->purchase.amount = DatumGetInt64(amount);
+			*mantissa = DatumGetInt64(amount);
 	}
+}
+
+static void
+row_purchase(Collector *collector, const Datum *values, Row *row)
+{
+	ClvAmount	amount = 0;
+	int32		orders = 1;
+
+	row->day = row_day(collector, values[COLUMN_ORDERED_AT]);
+	row->scale = 0;
+	if (collector->columns > COLUMN_AMOUNT)
+		row_amount(collector, values[COLUMN_AMOUNT], &amount, &row->scale);
+	if (collector->columns > COLUMN_ORDERS)
+		orders = DatumGetInt32(values[COLUMN_ORDERS]);
+	row->wide = orders != 1 || !clv_amount_pack(amount, row->scale, &row->packed);
+	if (row->wide)
+		row->purchase = (ClvPurchase)
+	{
+		.day = row->day, .orders = orders, .amount = amount
+	};
 }
 
 /* The key of a row, for as long as the batch lasts. */
@@ -858,18 +940,10 @@ receive_row(TupleTableSlot *slot, DestReceiver *receiver)
 		complete &= !slot->tts_isnull[i];
 	if (complete)
 	{
-		row->purchase = (ClvPurchase)
-		{
-			.day = row_day(collector, slot->tts_values[COLUMN_ORDERED_AT]), .orders = 1
-		};
-		if (collector->columns > COLUMN_AMOUNT)
-			row_amount(collector, slot->tts_values[COLUMN_AMOUNT], row);
-		if (collector->columns > COLUMN_ORDERS)
-			row->purchase.orders = DatumGetInt32(slot->tts_values[COLUMN_ORDERS]);
+		row_purchase(collector, slot->tts_values, row);
 		row->key = row_key(collector, slot->tts_values[COLUMN_CUSTOMER]);
 		row->tag = key_tag(collector, row->key);
-		if (++collector->batched == BATCH_SIZE)
-			flush_batch(collector);
+		finish_row(collector);
 	}
 	MemoryContextSwitchTo(old_context);
 	return true;
