@@ -133,3 +133,76 @@ CREATE FUNCTION clv.cohorts(cohorts clv.cohort_table, kind text DEFAULT 'on',
 COMMENT ON FUNCTION clv.cohorts(clv.cohort_table, text) IS
 'every cell of the retention triangle, 0 where nobody came and no row where nothing can be known yet; active are customers, in the sense of kind (on: in the period; on_or_after: in it or later; rolling: in every period up to it; cumulative: in any period from 1 up to it), rate is their share of the cohort with its 95 % Wilson interval; complete is false while the period runs; orders and revenue are those of the period';
 
+CREATE FUNCTION clv.cohort_rule(cohorts clv.cohort_table) RETURNS text
+	AS 'MODULE_PATHNAME', 'clv_cohort_rule' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION clv.cohort_rule(clv.cohort_table) IS 'what a table counts: period with the first day of the week, kind of windows and last day observed, such as week(sunday) until 2024-06-30; tables of the same rule can be merged';
+
+CREATE FUNCTION clv.cohort_cells(cohorts clv.cohort_table,
+		OUT cohort date, OUT cohort_size bigint, OUT period_number int, OUT period_start date, OUT complete bool,
+		OUT active bigint, OUT returned bigint, OUT last_seen bigint, OUT purchase_days bigint, OUT orders bigint,
+		OUT revenue numeric, OUT refunds numeric, OUT cumulative_revenue numeric)
+	RETURNS SETOF record
+	AS 'MODULE_PATHNAME', 'clv_cohort_cells' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE ROWS 500;
+COMMENT ON FUNCTION clv.cohort_cells(clv.cohort_table) IS 'every cell of the triangle with all that was counted: customers active, back for the first time, and seen for the last time so far; purchase days, orders, exact revenue with refunds subtracted, and the refunds in it, which are 0 or negative';
+
+CREATE FUNCTION clv.cohort_value(cohorts clv.cohort_table, margin numeric DEFAULT 1,
+		OUT cohort date, OUT cohort_size bigint, OUT period_number int, OUT period_start date, OUT complete bool,
+		OUT active bigint, OUT purchase_days bigint, OUT orders bigint, OUT revenue numeric, OUT refunds numeric, OUT order_value numeric,
+		OUT orders_per_customer float8, OUT revenue_per_customer numeric, OUT cumulative_revenue numeric,
+		OUT cumulative_revenue_per_customer numeric, OUT cumulative_margin_per_customer numeric)
+	RETURNS SETOF record LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE ROWS 500
+BEGIN ATOMIC
+	SELECT c.cohort, c.cohort_size, c.period_number, c.period_start, c.complete, c.active, c.purchase_days, c.orders, c.revenue, c.refunds,
+		c.revenue OPERATOR(pg_catalog./) NULLIF(c.orders, 0),
+		c.orders::pg_catalog.float8 OPERATOR(pg_catalog./) c.cohort_size::pg_catalog.float8,
+		c.revenue OPERATOR(pg_catalog./) c.cohort_size,
+		c.cumulative_revenue,
+		c.cumulative_revenue OPERATOR(pg_catalog./) c.cohort_size,
+		c.cumulative_revenue OPERATOR(pg_catalog.*) margin OPERATOR(pg_catalog./) c.cohort_size
+	FROM clv.cohort_cells(cohorts) AS c;
+END;
+COMMENT ON FUNCTION clv.cohort_value(clv.cohort_table, numeric) IS 'what the customers of each cohort were worth, period by period: orders, revenue, refunds, mean order value, revenue by acquired customer, and running totals; margin is the share of revenue that is profit';
+
+CREATE FUNCTION clv.cohort_curve(cohorts clv.cohort_table, kind text DEFAULT 'on',
+		OUT period_number int, OUT cohorts_used int, OUT customers bigint, OUT active bigint,
+		OUT weighted_rate float8, OUT lower float8, OUT upper float8, OUT simple_rate float8)
+	RETURNS SETOF record LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE ROWS 50
+BEGIN ATOMIC
+	SELECT s.period_number, s.cohorts_used, s.customers, s.active, w.rate, w.lower, w.upper, s.simple_rate
+	FROM (
+		SELECT c.period_number, pg_catalog.count(*)::pg_catalog.int4 AS cohorts_used, pg_catalog.sum(c.cohort_size)::pg_catalog.int8 AS customers,
+			pg_catalog.sum(c.active)::pg_catalog.int8 AS active,
+			pg_catalog.avg(c.rate ORDER BY c.cohort) AS simple_rate
+		FROM clv.cohorts(cohorts, kind) AS c
+		WHERE c.complete
+		GROUP BY c.period_number) AS s
+	CROSS JOIN LATERAL clv.wilson(s.active, s.customers) AS w
+	ORDER BY s.period_number;
+END;
+COMMENT ON FUNCTION clv.cohort_curve(clv.cohort_table, text) IS 'mean retention over the cohorts whose cell is complete, and how many those are: weighted by the customers of each cohort, with the 95 % Wilson interval of all customers together, and the simple mean of the rates; later periods rest on older cohorts alone';
+
+CREATE FUNCTION clv.cohort_matrix(cohorts clv.cohort_table, kind text DEFAULT 'on', measure text DEFAULT 'rate') RETURNS jsonb
+	LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	IF measure NOT IN ('rate', 'active', 'orders', 'revenue', 'cumulative_revenue') THEN
+		RAISE EXCEPTION 'unknown measure' USING ERRCODE = 'invalid_parameter_value',
+			DETAIL = format('The measure is "%s".', measure),
+			HINT = 'Measures are ''rate'', ''active'', ''orders'', ''revenue'' and ''cumulative_revenue''.';
+	END IF;
+	RETURN (
+		SELECT jsonb_agg(jsonb_build_object('cohort', r.cohort, 'size', r.cohort_size, 'complete', r.complete, 'values', r.cells) ORDER BY r.cohort)
+		FROM (
+			SELECT c.cohort, c.cohort_size, count(*) FILTER (WHERE c.complete) AS complete,
+				jsonb_agg(CASE measure
+					WHEN 'rate' THEN to_jsonb(c.rate)
+					WHEN 'active' THEN to_jsonb(c.active)
+					WHEN 'orders' THEN to_jsonb(c.orders)
+					WHEN 'revenue' THEN to_jsonb(c.revenue)
+					ELSE to_jsonb(c.cumulative_revenue) END ORDER BY c.period_number) AS cells
+			FROM clv.cohorts(cohorts, kind) AS c
+			GROUP BY c.cohort, c.cohort_size) AS r);
+END
+$$;
+COMMENT ON FUNCTION clv.cohort_matrix(clv.cohort_table, text, text) IS 'the triangle as a json array of cohorts with their size, the values by period number, and how many of these are complete; measure is rate, active, orders, revenue or cumulative_revenue; NULL where there are no cohorts';
+

@@ -832,6 +832,8 @@ clv_cohort_rows_next(ClvCohortRows *rows, ClvCohortRow *row, ClvStatus *status)
 	row->number = rows->number;
 	row->period_start = clv_cohort_window_start(rule, reader->cohort, row->cohort_start, rows->number);
 	row->active = active_by_kind(rows, cell);
+	row->returned = cell->returned;
+	row->last = cell->last;
 	row->complete = clv_cohort_window_end(rule, reader->cohort, reader->latest_day, rows->number) <= rule->as_of;
 	row->purchase_days = cell->purchase_days;
 	row->orders = cell->orders;

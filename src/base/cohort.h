@@ -179,6 +179,8 @@ typedef struct ClvCohortRow
 	int32_t		number;			/* of periods since */
 	int32_t		period_start;	/* day; the earliest, for windows that follow the customer */
 	int64_t		active;			/* in the sense of the kind */
+	int64_t		returned;		/* came back here for the first time */
+	int64_t		last;			/* were active here for the last time */
 	bool		complete;		/* each customer was observed to the period's end */
 	int64_t		purchase_days;
 	int64_t		orders;

@@ -47,29 +47,3 @@ clv_rate_wilson(int64_t successes, int64_t trials, double z)
 	rate.upper = successes == trials ? 1 : fmax(larger_root(s, n, z), rate.rate);
 	return rate;
 }
-
-/* What the normal distribution leaves above z and below -z. */
-static double
-tails(double z)
-{
-	return erfc(z / sqrt(2));
-}
-
-/* Newton's steps from the left, where the convex tails lead to the root from one side. */
-double
-clv_rate_quantile(double level)
-{
-	double		outside = 1 - level;
-	double		z = 0;
-
-	for (int i = 0; i < 200; i++)
-	{
-		double		density = sqrt(2 / acos(-1)) * exp(-z * z / 2);
-		double		step = (tails(z) - outside) / density;
-
-		z += step;
-		if (fabs(step) <= 1e-15 * z)
-			break;
-	}
-	return z;
-}

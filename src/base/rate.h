@@ -27,7 +27,4 @@ typedef struct ClvRate
  */
 extern ClvRate clv_rate_wilson(int64_t successes, int64_t trials, double z);
 
-/* The z of a two-sided confidence level between 0 and 1: 0.95 gives CLV_Z95. */
-extern double clv_rate_quantile(double level);
-
 #endif							/* CLV_RATE_H */

@@ -510,3 +510,60 @@ clv_cohorts(PG_FUNCTION_ARGS)
 	}
 	return (Datum) 0;
 }
+
+/* The cells again, with what a report of value needs. */
+PG_FUNCTION_INFO_V1(clv_cohort_cells);
+Datum
+clv_cohort_cells(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	struct varlena *flat = PG_GETARG_VARLENA_PP(0);
+	ClvCohortRows rows;
+	ClvCohortRow row;
+	ClvStatus	status = CLV_OK;
+	MemoryContext per_row;
+
+	InitMaterializedSRF(fcinfo, 0);
+	per_row = AllocSetContextCreate(CurrentMemoryContext, "cohort row", ALLOCSET_DEFAULT_SIZES);
+	clv_cohort_rows(&rows, (const uint8 *) VARDATA_ANY(flat), VARSIZE_ANY_EXHDR(flat), CLV_ON);
+	while (clv_cohort_rows_next(&rows, &row, &status))
+	{
+		MemoryContext former = MemoryContextSwitchTo(per_row);
+		bool		nulls[13] = {false};
+		Datum		values[13];
+
+		CHECK_FOR_INTERRUPTS();
+		check_total(status);
+		values[0] = DateADTGetDatum(row.cohort_start);
+		values[1] = Int64GetDatum(row.size);
+		values[2] = Int32GetDatum(row.number);
+		values[3] = DateADTGetDatum(row.period_start);
+		values[4] = BoolGetDatum(row.complete);
+		values[5] = Int64GetDatum(row.active);
+		values[6] = Int64GetDatum(row.returned);
+		values[7] = Int64GetDatum(row.last);
+		values[8] = Int64GetDatum(row.purchase_days);
+		values[9] = Int64GetDatum(row.orders);
+		values[10] = clv_amount_to_numeric(row.revenue, rows.reader.scale);
+		values[11] = clv_amount_to_numeric(row.refunds, rows.reader.scale);
+		values[12] = clv_amount_to_numeric(row.cumulative_revenue, rows.reader.scale);
+		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+		MemoryContextSwitchTo(former);
+		MemoryContextReset(per_row);
+	}
+	return (Datum) 0;
+}
+
+/* The rule of a table in words: "week(sunday) until 2024-06-30". */
+PG_FUNCTION_INFO_V1(clv_cohort_rule);
+Datum
+clv_cohort_rule(PG_FUNCTION_ARGS)
+{
+	struct varlena *flat = PG_GETARG_VARLENA_PP(0);
+	ClvCohortReader reader;
+	char		rule[CLV_COHORT_HEAD_TEXT_SIZE];
+
+	clv_cohort_read(&reader, (const uint8 *) VARDATA_ANY(flat), VARSIZE_ANY_EXHDR(flat));
+	clv_cohort_write_rule(&reader.rule, rule);
+	PG_RETURN_TEXT_P(cstring_to_text(rule));
+}

@@ -236,6 +236,11 @@ static const StatusText status_text[CLV_STATUS_COUNT] = {
 		"share out of range",
 		"Shares lie between 0 and 1: write 80 % as 0.8."
 	},
+	[CLV_SUCCESSES_OUT_OF_RANGE] = {
+		ERRCODE_INVALID_PARAMETER_VALUE,
+		"count out of range",
+		"Counts are not negative, and of n trials at most n succeed."
+	},
 	[CLV_BINS_OUT_OF_RANGE] = {
 		ERRCODE_INVALID_PARAMETER_VALUE,
 		"number of bins out of range",

@@ -72,24 +72,10 @@ test_order(void)
 	is_int(failures, 0, "bounds are ordered, and failures mirror successes");
 }
 
-static void
-test_quantile(void)
-{
-	/* R: qnorm(0.5 + level / 2) */
-	close_rel(clv_rate_quantile(0.95), CLV_Z95, 1e-14, "z of 95 %%");
-	close_rel(clv_rate_quantile(0.5), 0.674489750196082, 1e-14, "z of 50 %%");
-	close_rel(clv_rate_quantile(0.9), 1.64485362695147, 1e-14, "z of 90 %%");
-	close_rel(clv_rate_quantile(0.99), 2.57582930354890, 1e-14, "z of 99 %%");
-	close_rel(clv_rate_quantile(0.999999), 4.89163847569879, 1e-11, "z of 99.9999 %%");
-	close_rel(clv_rate_quantile(1e-6), 1.25331413731583e-6, 1e-9, "z of 0.0001 %%");
-	ok(isfinite(clv_rate_quantile(1 - 1e-16)), "the largest level below 1");
-}
-
 int
 main(void)
 {
 	test_wilson();
 	test_order();
-	test_quantile();
 	return done_testing();
 }

@@ -1,0 +1,52 @@
+/*-------------------------------------------------------------------------
+ *
+ * rate.c
+ *	  Shares of customers with their intervals.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "fmgr.h"
+#include "funcapi.h"
+
+#include "base/rate.h"
+#include "math/normal.h"
+#include "pg/compat.h"
+#include "pg/error.h"
+#include "pg/rate.h"
+
+double
+clv_level_argument(double level)
+{
+	if (!(level > 0 && level < 1))
+		clv_raise(CLV_LEVEL_OUT_OF_RANGE, "The confidence level is %g.", level);
+	return level == 0.95 ? CLV_Z95 : -clv_normal_quantile((1 - level) / 2);
+}
+
+PG_FUNCTION_INFO_V1(clv_wilson);
+Datum
+clv_wilson(PG_FUNCTION_ARGS)
+{
+	int64		successes = PG_GETARG_INT64(0);
+	int64		trials = PG_GETARG_INT64(1);
+	double		z = clv_level_argument(PG_GETARG_FLOAT8(2));
+	bool		nulls[3] = {false};
+	Datum		values[3];
+	TupleDesc	descriptor;
+	ClvRate		rate;
+
+	if (successes < 0 || trials < 0 || successes > trials)
+		clv_raise(CLV_SUCCESSES_OUT_OF_RANGE, "There are " INT64_FORMAT " successes in " INT64_FORMAT " trials.",
+				  successes, trials);
+	if (trials == 0)
+		PG_RETURN_NULL();
+	if (get_call_result_type(fcinfo, NULL, &descriptor) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "clv.wilson answers a row");
+	rate = clv_rate_wilson(successes, trials, z);
+	values[0] = Float8GetDatum(rate.rate);
+	values[1] = Float8GetDatum(rate.lower);
+	values[2] = Float8GetDatum(rate.upper);
+	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(descriptor), values, nulls)));
+}
