@@ -49,6 +49,19 @@ SELECT clv.cohort_table_send(clv.merge(t)) = (SELECT clv.cohort_table_send(clv.c
 FROM part;
 SELECT clv.cohort_table_send(clv.merge(t ORDER BY third DESC)) = clv.cohort_table_send(clv.merge(t ORDER BY third)) AS same FROM part;
 
+-- Value, mean curve, matrix.
+SELECT cohort, period_number AS k, active, returned, last_seen, purchase_days AS days, orders, revenue, refunds, cumulative_revenue, complete
+FROM clv.cohort_cells((SELECT clv.cohort_state(h, 'month', '2024-04-15') FROM customer));
+SELECT cohort, period_number AS k, orders, revenue, refunds, round(order_value, 4) AS order_value, orders_per_customer,
+       round(revenue_per_customer, 4) AS by_customer, round(cumulative_revenue_per_customer, 4) AS cumulative, round(cumulative_margin_per_customer, 4) AS margin
+FROM clv.cohort_value((SELECT clv.cohort_state(h, 'month', '2024-04-15') FROM customer), 0.3);
+SELECT * FROM clv.cohort_curve((SELECT clv.cohort_state(h, 'month', '2024-04-15') FROM customer));
+SELECT period_number, cohorts_used, active FROM clv.cohort_curve((SELECT clv.cohort_state(h, 'month', '2024-04-30') FROM customer), 'cumulative');
+SELECT measure, clv.cohort_matrix((SELECT clv.cohort_state(h, 'month', '2024-04-15') FROM customer), 'on', measure)
+FROM unnest(ARRAY['rate', 'active', 'orders', 'revenue', 'cumulative_revenue']) AS measure;
+SELECT clv.cohort_matrix((SELECT clv.cohort_state(h, 'month', '2023-12-31') FROM customer)) IS NULL AS nothing;
+SELECT clv.cohort_rule(clv.cohort_state_brackets(h, 'week', '2024-04-15', '{0,1,8}')) FROM customer;
+
 -- As a window aggregate: the state grows while rows read it.
 SELECT id, (SELECT sum(revenue) FROM clv.cohorts(t))
 FROM (SELECT id, clv.cohort_state(h, 'month', '2024-04-15') OVER (ORDER BY id) AS t FROM customer) AS s ORDER BY id;
@@ -65,6 +78,8 @@ SELECT clv.cohort_state_brackets(h, 'month', '2024-04-15', '{0,NULL}') FROM cust
 SELECT clv.merge(t) FROM (SELECT clv.cohort_state(h, 'month', '2024-04-15') AS t FROM customer
                           UNION ALL SELECT clv.cohort_state(h, 'week', '2024-04-15', 'sunday') FROM customer) AS s;
 SELECT clv.cohorts(clv.cohort_state(h, 'month', '2024-04-15'), 'at') FROM customer;
+SELECT clv.cohort_curve(clv.cohort_state(h, 'month', '2024-04-15'), '') FROM customer;
+SELECT clv.cohort_matrix(clv.cohort_state(h, 'month', '2024-04-15'), 'on', 'margin') FROM customer;
 SELECT clv.cohort_state(h, 'month', '2024-04-15')
 FROM unnest(ARRAY['{2024-01-01 9999999999999999999999999999999999999}', '{2024-01-01 1}']::clv.history[]) AS h;
 SELECT clv.cohort_state(h, 'month', '2024-04-15')

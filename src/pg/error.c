@@ -236,6 +236,11 @@ static const StatusText status_text[CLV_STATUS_COUNT] = {
 		"share out of range",
 		"Shares lie between 0 and 1: write 80 % as 0.8."
 	},
+	[CLV_DAYS_OUT_OF_RANGE] = {
+		ERRCODE_INVALID_PARAMETER_VALUE,
+		"number out of range",
+		"Days are counted from 0 for the day of the first purchase, purchases from 1."
+	},
 	[CLV_SUCCESSES_OUT_OF_RANGE] = {
 		ERRCODE_INVALID_PARAMETER_VALUE,
 		"count out of range",

@@ -1,0 +1,9 @@
+-- Wilson's interval.
+SET extra_float_digits = 0;
+SELECT v.*, w.* FROM (VALUES (4, 5), (40, 50), (400, 500), (4000, 5000), (0, 10), (10, 10)) AS v (successes, trials), clv.wilson(successes, trials) AS w;
+SELECT * FROM clv.wilson(4, 5, 0.99);
+SELECT clv.wilson(0, 0) IS NULL AS unknown, clv.wilson(NULL, 5) IS NULL AS null_in;
+SELECT clv.wilson(2, 1);
+SELECT clv.wilson(-1, 1);
+SELECT clv.wilson(1, 2, 95);
+SELECT clv.wilson(1, 2, 'NaN');
