@@ -22,6 +22,12 @@ SELECT round(clv.expected_spend(:spend, 2, 22.35)::numeric, 9) AS known, round(c
 	round(clv.expected_spend(:spend, 0, 0)::numeric, 9) AS base, clv.expected_spend(:spend, 0, NULL) = clv.expected_spend_new(:spend) AS same, clv.spend_weight(:spend, 0, NULL) AS none;
 SELECT round(clv.log_likelihood(:spend, 2, 22.35)::numeric, 9) AS log_likelihood;
 
+-- Subscriptions
+SELECT t, round(clv.survival('sbg(alpha=0.668, beta=3.806)', t)::numeric, 6) AS survival,
+	CASE WHEN t > 0 THEN round(clv.retention_rate('sbg(alpha=0.668, beta=3.806)', t)::numeric, 6) END AS retention_rate FROM generate_series(0, 7) t;
+SELECT round(clv.discounted_lifetime('sbg(alpha=0.668, beta=3.806)', 0.1)::numeric, 6) AS new,
+	round(clv.discounted_residual_lifetime('sbg(alpha=0.668, beta=3.806)', 2, 0.1)::numeric, 6) AS after_two;
+
 -- On histories: days are converted to the unit of the model
 CREATE TABLE predict_test (customer int, h clv.history);
 INSERT INTO predict_test VALUES
@@ -60,6 +66,10 @@ SELECT round((clv.p_alive(clv.in_unit(:weeks, '1 day'), h, '1997-09-30') / clv.p
 -- Probability of no order
 SELECT customer, round(clv.order_probability(:weeks, h, '1997-09-30', '1 year', 0)::numeric, 9) AS none FROM predict_test;
 
+-- Many models in one query: each row has its own
+SELECT f, round(clv.p_alive((f || '(r=0.5, alpha=30, ' || CASE f WHEN 'pareto/nbd' THEN 's=0.6, beta=60)' ELSE 'a=0.8, b=2.5)' END)::clv.model, h, '1997-09-30')::numeric, 6) AS p_alive
+FROM predict_test, unnest(ARRAY['bg/nbd', 'mbg/nbd', 'pareto/nbd', 'bg/nbd']) f WHERE customer = 1;
+
 -- NULL in, NULL out
 SELECT clv.p_alive(NULL, 2, 30, 38), clv.p_alive(:bgnbd, NULL, 30, 38), clv.expected_orders(:bgnbd, 2, 30, 38, NULL),
 	clv.p_alive(:bgnbd, NULL::clv.history, '1997-09-30'), clv.expected_spend(:spend, 2, NULL), clv.expected_spend(NULL, 0, NULL),
@@ -90,8 +100,8 @@ INSERT INTO predict_errors (call) VALUES
 	('clv.next_order(m, 2, 30, 38, 0)'), ('clv.next_order(m, 2, 30, 38, 1)'), ('clv.next_order(m, 2, 30, 38, ''NaN'')'),
 	('clv.expected_spend(s, -1, 10)'), ('clv.expected_spend(s, 2, 0)'), ('clv.expected_spend(s, 2, ''NaN'')'), ('clv.expected_spend(s, ''NaN'', 10)'), ('clv.expected_spend(m, 2, 10)'),
 	('clv.expected_spend_new(m)'),
-	('clv.p_alive(s, 2, 30, 38)'), ('clv.survival(m, 1)'), ('clv.retention_rate(m, 1)'),
-	('clv.p_alive(r, 2, 30, 38)'),
+	('clv.p_alive(s, 2, 30, 38)'), ('clv.survival(m, 1)'), ('clv.retention_rate(m, 1)'), ('clv.survival(r, -1)'), ('clv.survival(r, ''NaN'')'), ('clv.retention_rate(r, 0)'),
+	('clv.discounted_lifetime(r, -1)'), ('clv.discounted_lifetime(r, ''NaN'')'), ('clv.discounted_residual_lifetime(r, -1, 0.1)'), ('clv.p_alive(r, 2, 30, 38)'),
 	('clv.p_alive(m, h, ''infinity'')'), ('clv.p_alive(m, h, ''1997-09-30'', ''1997-09-29'')'), ('clv.p_alive(m, h, ''1997-09-30'', ''-infinity'')'),
 	('clv.expected_orders(m, h, ''1997-09-30'', ''-1 day'')'), ('clv.expected_orders(m, h, ''1997-09-30'', ''-1 month'')'),
 	('clv.expected_orders(m, h, ''1997-09-30'', ''1997-09-01'', ''1997-10-30'')'), ('clv.expected_orders(m, h, ''1997-09-30'', ''1997-11-30'', ''1997-10-30'')'),

@@ -25,6 +25,7 @@ SELECT min(first), max(first) FROM (SELECT min(ordered_on) AS first FROM clv.sim
 SELECT count(*) FROM clv.simulate(:orders, :spend, 0, '2024-01-01', '2024-12-31', 1);
 SELECT count(*) FROM clv.simulate(:orders, :spend, NULL, '2024-01-01', '2024-12-31', 1);
 SELECT count(*) >= 10, min(ordered_on), max(ordered_on) FROM clv.simulate(:orders, :spend, 10, '2024-01-01', '2024-01-01', -1);
+SELECT count(*) >= 10 FROM clv.simulate('bg/bb(alpha=1.2, beta=0.75, gamma=0.66, delta=2.8); unit=365 days', NULL, 10, '2000-01-01', '2010-01-01', 9223372036854775807);
 
 -- Errors
 \set SHOW_CONTEXT never

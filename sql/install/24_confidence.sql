@@ -14,7 +14,7 @@ CREATE FUNCTION clv.confidence_interval(m clv.model, what text, h clv.history, a
 	AS 'MODULE_PATHNAME', 'clv_confidence_interval_history' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION clv.confidence_interval(clv.model, text, clv.history, date, interval, float8, float8) IS 'confidence interval of a prediction for a customer: p_alive, expected_orders, no_order, dert, expected_spend; delta method from the covariance of the parameters; NULL for a customer without a purchase by as_of, NULL bounds where the model has no covariance';
 
-CREATE FUNCTION clv.confidence_interval(m clv.model, what text, t float8 DEFAULT NULL, level float8 DEFAULT 0.95,
+CREATE FUNCTION clv.confidence_interval(m clv.model, what text, t float8 DEFAULT NULL,
 		OUT estimate float8, OUT std_error float8, OUT lower float8, OUT upper float8)
 	AS 'MODULE_PATHNAME', 'clv_confidence_interval_new' LANGUAGE C IMMUTABLE PARALLEL SAFE;
-COMMENT ON FUNCTION clv.confidence_interval(clv.model, text, float8, float8) IS 'confidence interval of a prediction for the base: expected_orders_new (in time t), expected_spend_new, survival and retention_rate (at period t); delta method from the covariance of the parameters; NULL bounds where the model has none';
+COMMENT ON FUNCTION clv.confidence_interval(clv.model, text, float8) IS '95 % confidence interval of a prediction for the base: expected_orders_new (in time t), expected_spend_new, survival and retention_rate (at period t); delta method from the covariance of the parameters; NULL bounds where the model has none';

@@ -248,14 +248,14 @@ clv_confidence_interval_history(PG_FUNCTION_ARGS)
 	return interval_of(fcinfo, question, &asked, PG_GETARG_FLOAT8(6));
 }
 
-/* (m, what, t, level): t may be NULL */
+/* (m, what, t): t may be NULL; a level would make calls ambiguous */
 Datum
 clv_confidence_interval_new(PG_FUNCTION_ARGS)
 {
 	ClvAsked	asked = {0};
 	const Question *question;
 
-	if (null_among(fcinfo, 2) || PG_ARGISNULL(3))
+	if (null_among(fcinfo, 2))
 		PG_RETURN_NULL();
 	question = question_argument(fcinfo, 1, false);
 	asked.name = question->what;
@@ -266,5 +266,5 @@ clv_confidence_interval_new(PG_FUNCTION_ARGS)
 		require(question, "t", !PG_ARGISNULL(2));
 		asked.horizon = PG_GETARG_FLOAT8(2);
 	}
-	return interval_of(fcinfo, question, &asked, PG_GETARG_FLOAT8(3));
+	return interval_of(fcinfo, question, &asked, 0.95);
 }

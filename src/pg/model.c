@@ -112,29 +112,113 @@ typedef struct Remembered
 	char		bytes[CLV_MODEL_MAX_BYTES];
 } Remembered;
 
+/* An answer that took long, under the numbers it depends on. */
+typedef struct Answer
+{
+	double		key[CLV_ANSWER_KEYS];
+	double		value;
+	uint64		generation;		/* of the model it is from; 0: empty */
+} Answer;
+
+#define FEWEST_ANSWERS 64
+#define MOST_ANSWERS 16384
+
+/* What a function remembers from call to call. */
+typedef struct Memory
+{
+	Remembered	model[2];
+	uint64		generation;		/* grows when model[0] changes */
+	uint32		size;			/* of answers, a power of two; 0: none yet */
+	uint32		misses;
+	Answer	   *answers;
+} Memory;
+
+static Memory *
+memory(FunctionCallInfo fcinfo)
+{
+	if (fcinfo->flinfo->fn_extra == NULL)
+		fcinfo->flinfo->fn_extra = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(Memory));
+	return fcinfo->flinfo->fn_extra;
+}
+
 const ClvModel *
 clv_model_argument(FunctionCallInfo fcinfo, int argument, int slot)
 {
 	struct varlena *value = PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(argument));
 	Size		size = VARSIZE_ANY_EXHDR(value);
-	Remembered *remembered = fcinfo->flinfo->fn_extra;
+	Memory	   *all = memory(fcinfo);
+	Remembered *remembered = &all->model[slot];
 
-	if (remembered == NULL)
-	{
-		remembered = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, 2 * sizeof(Remembered));
-		fcinfo->flinfo->fn_extra = remembered;
-	}
-	remembered += slot;
 	if (remembered->size != size || memcmp(remembered->bytes, VARDATA_ANY(value), size) != 0)
 	{
 		remembered->size = 0;
 		decode(value, &remembered->model);
 		memcpy(remembered->bytes, VARDATA_ANY(value), size);
 		remembered->size = size;
+		if (slot == 0)
+			all->generation++;
 	}
 	if ((Pointer) value != DatumGetPointer(PG_GETARG_DATUM(argument)))
 		pfree(value);
 	return &remembered->model;
+}
+
+/*
+ * A base holds many customers with equal numbers: the answer for one is that
+ * for all.  One place for each key, where the latest answer stays; the table
+ * grows while it misses, so that few rows pay for a small one.
+ */
+static Answer *
+answer_place(const Memory *all, const double *key)
+{
+	uint64		hash = 0;
+
+	for (int i = 0; i < CLV_ANSWER_KEYS; i++)
+	{
+		uint64		bits;
+
+		memcpy(&bits, &key[i], sizeof(bits));
+		hash = (hash ^ bits) * UINT64CONST(0x9E3779B97F4A7C15);
+		hash ^= hash >> 32;
+	}
+	return &all->answers[hash & (all->size - 1)];
+}
+
+bool
+clv_answer_known(FunctionCallInfo fcinfo, const double *key, double *value)
+{
+	const Memory *all = memory(fcinfo);
+	const Answer *answer;
+
+	if (all->size == 0)
+		return false;
+	answer = answer_place(all, key);
+	if (answer->generation != all->generation || memcmp(answer->key, key, sizeof(answer->key)) != 0)
+		return false;
+	*value = answer->value;
+	return true;
+}
+
+void
+clv_answer_keep(FunctionCallInfo fcinfo, const double *key, double value)
+{
+	Memory	   *all = memory(fcinfo);
+	Answer	   *answer;
+
+	if (all->size == 0 || (all->size < MOST_ANSWERS && all->misses > 4 * all->size))
+	{
+		if (all->answers)
+			pfree(all->answers);
+		all->answers = NULL;
+		all->size = all->size == 0 ? FEWEST_ANSWERS : 4 * all->size;
+		all->misses = 0;
+		all->answers = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, all->size * sizeof(Answer));
+	}
+	all->misses++;
+	answer = answer_place(all, key);
+	memcpy(answer->key, key, sizeof(answer->key));
+	answer->value = value;
+	answer->generation = all->generation;
 }
 
 Datum

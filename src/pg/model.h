@@ -25,7 +25,16 @@
  */
 extern const ClvModel *clv_model_argument(FunctionCallInfo fcinfo, int argument, int slot);
 
-/* The same without a memory, for functions that are called once. */
+/*
+ * Answers of the model in slot 0 that take long, remembered between calls
+ * under the numbers they depend on.  Unused places of the key are 0.
+ */
+#define CLV_ANSWER_KEYS 5
+
+extern bool clv_answer_known(FunctionCallInfo fcinfo, const double *key, double *value);
+extern void clv_answer_keep(FunctionCallInfo fcinfo, const double *key, double value);
+
+/* A model argument without a memory, for functions that are called once. */
 extern void clv_model_decode(Datum datum, ClvModel *model);
 
 extern Datum clv_model_datum(const ClvModel *model);

@@ -463,20 +463,37 @@ clv_order_probability_history(PG_FUNCTION_ARGS)
 
 /* ---------- discounted orders ---------- */
 
+/* What was asked, computed once for all customers with the same numbers. */
+static ClvStatus
+discounted_orders(FunctionCallInfo fcinfo, const ClvAsked *asked, double *result)
+{
+	double		key[CLV_ANSWER_KEYS] = {asked->observation.x, asked->observation.t_x, asked->observation.age,
+	asked->rate, asked->horizon};
+	ClvStatus	status = CLV_OK;
+
+	if (!clv_answer_known(fcinfo, key, result))
+	{
+		status = clv_model_dert(asked->model, &asked->observation, asked->rate, asked->horizon, result);
+		if (status == CLV_OK)
+			clv_answer_keep(fcinfo, key, *result);
+	}
+	return status;
+}
+
 /* (m, x, t_x, age, rate [, horizon]) */
 Datum
 clv_dert(PG_FUNCTION_ARGS)
 {
 	ClvAsked	asked;
-	const ClvModel *model = ask_statistics(fcinfo, "dert", &asked);
 	double		result = 0;
 	ClvStatus	status;
 
+	ask_statistics(fcinfo, "dert", &asked);
 	asked.rate = PG_GETARG_FLOAT8(4);
 	asked.horizon = get_float8_infinity();
 	if (PG_NARGS() == 6)
 		asked.horizon = PG_GETARG_FLOAT8(5);
-	status = clv_model_dert(model, &asked.observation, asked.rate, asked.horizon, &result);
+	status = discounted_orders(fcinfo, &asked, &result);
 	return answer(status, &asked, result);
 }
 
@@ -506,7 +523,7 @@ clv_dert_history(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 	asked.rate = clv_rate_of_year(model, PG_GETARG_FLOAT8(3));
 	asked.horizon = horizon_or_infinity(fcinfo, 4, model, as_of);
-	status = clv_model_dert(model, &asked.observation, asked.rate, asked.horizon, &result);
+	status = discounted_orders(fcinfo, &asked, &result);
 	return answer(status, &asked, result);
 }
 
@@ -691,7 +708,7 @@ clv_residual_value(PG_FUNCTION_ARGS)
 	if (!clv_history_observation(asked.model, history, as_of, &asked.observation) ||
 		!clv_history_observation(asked_spend.model, history, as_of, &asked_spend.observation))
 		PG_RETURN_NULL();
-	status = clv_model_dert(asked.model, &asked.observation, asked.rate, asked.horizon, &discounted);
+	status = discounted_orders(fcinfo, &asked, &discounted);
 	if (status != CLV_OK)
 		clv_raise_prediction(status, &asked);
 	status = clv_model_expected_spend(asked_spend.model, &asked_spend.observation, &expected, NULL);
@@ -705,6 +722,19 @@ clv_residual_value(PG_FUNCTION_ARGS)
 
 /* ---------- renewals ---------- */
 
+/* A number of periods out of range is not a matter of days. */
+static Datum
+answer_period(ClvStatus status, const ClvAsked *asked, double result)
+{
+	if (status == CLV_HORIZON_OUT_OF_RANGE)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("period out of range"),
+				 errdetail("The period is %s.", clv_show(asked->horizon)),
+				 errhint("Survival is told of periods from 0 on, retention of periods from 1 on.")));
+	return answer(status, asked, result);
+}
+
 /* (m, t) */
 Datum
 clv_survival(PG_FUNCTION_ARGS)
@@ -716,7 +746,7 @@ clv_survival(PG_FUNCTION_ARGS)
 
 	asked.horizon = PG_GETARG_FLOAT8(1);
 	status = clv_model_survival(model, asked.horizon, &result);
-	return answer(status, &asked, result);
+	return answer_period(status, &asked, result);
 }
 
 /* (m, t) */
@@ -730,7 +760,7 @@ clv_retention_rate(PG_FUNCTION_ARGS)
 
 	asked.horizon = PG_GETARG_FLOAT8(1);
 	status = clv_model_retention_rate(model, asked.horizon, &result);
-	return answer(status, &asked, result);
+	return answer_period(status, &asked, result);
 }
 
 /* (m, rate) */

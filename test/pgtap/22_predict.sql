@@ -153,17 +153,23 @@ SELECT is_empty($$ SELECT customer, v FROM individual i JOIN cdnow USING (custom
 
 -- Discounting by one rule: dert = rate * integral of exp(-rate t) E(t); with a horizon it grows towards that without
 SELECT is_empty($$ SELECT customer, short, a, b, dert FROM individual JOIN reference_model USING (short), LATERAL (SELECT clv.dert(m, x, t_x, age, 0.0027, 1000) AS a, clv.dert(m, x, t_x, age, 0.0027, 5000) AS b) q
-	WHERE dataset = 'cdnow' AND short IN ('bgnbd', 'mbgnbd') AND NOT (a < b AND b < individual.dert AND b > 0.999 * individual.dert) $$, 'finite horizons approach the infinite one');
+	WHERE dataset = 'cdnow' AND short IN ('bgnbd', 'mbgnbd', 'pnbd') AND NOT (a < b AND b < individual.dert AND b > 0.999 * individual.dert) $$, 'finite horizons approach the infinite one');
 SELECT is_empty($$ SELECT customer, short FROM individual JOIN reference_model USING (short)
-	WHERE dataset = 'cdnow' AND short IN ('bgnbd', 'mbgnbd') AND NOT abs(clv.dert(m, x, t_x, age, 0, 39) - orders_39) <= 1e-12 * orders_39 $$, 'a rate of zero discounts nothing');
+	WHERE dataset = 'cdnow' AND short IN ('bgnbd', 'mbgnbd', 'pnbd') AND NOT abs(clv.dert(m, x, t_x, age, 0, 39) - orders_39) <= 1e-12 * orders_39 $$, 'a rate of zero discounts nothing');
+
+-- What is remembered from row to row is the right answer: alternating models, rates, horizons and customers
+SELECT is_empty($$ SELECT i.customer, n, remembered, alone FROM individual i JOIN reference_model r USING (short) CROSS JOIN generate_series(1, 30) n,
+	LATERAL (SELECT clv.dert(r.m, x, t_x, age, 0.001 * (1 + n % 3), 10 * (1 + n % 2)) AS remembered,
+		clv.dert((r.m::text || '; unit=' || n || ' days')::clv.model, x, t_x, age, 0.001 * (1 + n % 3), 10 * (1 + n % 2)) AS alone) q
+	WHERE r.dataset = 'cdnow' AND remembered <> alone $$, 'remembered answers are those of the row');
 
 -- Probabilities add up to one, their mean is the expectation
 SELECT is_empty($$ SELECT customer, short, total, mean, orders_39 FROM individual JOIN reference_model USING (short),
 	LATERAL (SELECT sum(p) AS total, sum(n * p) AS mean FROM (SELECT n, clv.order_probability(m, x, t_x, age, 39, n) AS p FROM generate_series(0, 400) n) q) s
-	WHERE dataset = 'cdnow' AND short IN ('bgnbd', 'mbgnbd') AND NOT (abs(total - 1) <= 1e-9 AND abs(mean - orders_39) <= 1e-6 * orders_39) $$, 'probabilities of known customers');
+	WHERE dataset = 'cdnow' AND short IN ('bgnbd', 'mbgnbd', 'pnbd') AND NOT (abs(total - 1) <= 1e-9 AND abs(mean - orders_39) <= 1e-6 * orders_39) $$, 'probabilities of known customers');
 -- The median of the next order: no order until then has probability 1/2
 SELECT is_empty($$ SELECT customer, short, t FROM individual JOIN reference_model USING (short), LATERAL (SELECT clv.next_order(m, x, t_x, age) AS t) q
-	WHERE dataset = 'cdnow' AND short IN ('bgnbd', 'mbgnbd') AND t IS NOT NULL AND NOT abs(clv.order_probability(m, x, t_x, age, t, 0) - 0.5) <= 1e-9 $$, 'medians of the next order');
+	WHERE dataset = 'cdnow' AND short IN ('bgnbd', 'mbgnbd', 'pnbd') AND t IS NOT NULL AND NOT abs(clv.order_probability(m, x, t_x, age, t, 0) - 0.5) <= 1e-9 $$, 'medians of the next order');
 
 -- A delta-method interval against two refits would be circular; against the formula for a mean it is not:
 -- r / alpha of nbd, whose gradient is known
@@ -187,7 +193,7 @@ CREATE TEMPORARY TABLE anything AS
 SELECT f.family, (f.family || '(' || (SELECT string_agg(p || '=' || exp(ln(10::float8) * (random() * 10 - 4)), ', ') FROM unnest(f.parameters) p) || ')')::clv.model AS m,
 	x, CASE WHEN x = 0 THEN 0 ELSE age * u END AS t_x, age, exp(ln(10::float8) * (random() * 8 - 4)) AS t
 FROM clv.families() f, LATERAL (SELECT f.family AS again, floor(exp(random() * 9) - 1) AS x, exp(ln(10::float8) * (random() * 8 - 3)) AS age, 1 - random() AS u FROM generate_series(1, 2000)) o
-WHERE f.family IN ('bg/nbd', 'mbg/nbd', 'nbd');
+WHERE f.kind = 'transactions' AND f.family !~ 'cnbd';
 SELECT is_empty($$ SELECT m, x, t_x, age, t, p FROM anything, LATERAL (SELECT clv.p_alive(m, x, t_x, age) AS p) q WHERE NOT p BETWEEN 0 AND 1 $$, 'P(alive) of anything is a probability');
 SELECT is_empty($$ SELECT m, x, t_x, age, t, p, q FROM anything, LATERAL (SELECT clv.p_alive(m, x, t_x, age) AS p, clv.p_alive(m, x, t_x, age, t) AS q) z WHERE NOT (q BETWEEN 0 AND 1 AND q <= p + 1e-12) $$, 'P(alive) does not grow');
 SELECT is_empty($$ SELECT m, x, t_x, age, t, e FROM anything, LATERAL (SELECT clv.expected_orders(m, x, t_x, age, t) AS e) q WHERE NOT (e >= 0 AND e < 'Infinity') $$, 'expected orders of anything are finite');
