@@ -69,43 +69,43 @@ CREATE FUNCTION clv.history_final(clv.history) RETURNS clv.history
 COMMENT ON FUNCTION clv.history_final(clv.history) IS 'final function of clv.order_history and clv.merge: the canonical form';
 
 CREATE AGGREGATE clv.order_history(ordered_on date, amount numeric) (
-	SFUNC = clv.order_history_trans, STYPE = clv.history, SSPACE = 192,
+	SFUNC = clv.order_history_trans, STYPE = clv.history, SSPACE = 128,
 	FINALFUNC = clv.history_final, COMBINEFUNC = clv.history_combine, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE clv.order_history(date, numeric) IS 'history of one customer: one row is one order of a day with its amount; rows with a NULL are skipped; an infinite date is 22008, a NaN or infinite amount 22023, an amount beyond 37 digits 22003';
 
 CREATE AGGREGATE clv.order_history(ordered_on date, amount float8) (
-	SFUNC = clv.order_history_trans, STYPE = clv.history, SSPACE = 192,
+	SFUNC = clv.order_history_trans, STYPE = clv.history, SSPACE = 128,
 	FINALFUNC = clv.history_final, COMBINEFUNC = clv.history_combine, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE clv.order_history(date, float8) IS 'history of one customer; an amount counts as its shortest decimal, 0.1 as exactly 0.1';
 
 CREATE AGGREGATE clv.order_history(ordered_on date) (
-	SFUNC = clv.order_history_trans, STYPE = clv.history, SSPACE = 192,
+	SFUNC = clv.order_history_trans, STYPE = clv.history, SSPACE = 128,
 	FINALFUNC = clv.history_final, COMBINEFUNC = clv.history_combine, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE clv.order_history(date) IS 'history of one customer without amounts';
 
 CREATE AGGREGATE clv.order_history(ordered_on date, amount numeric, orders int) (
-	SFUNC = clv.order_history_trans, STYPE = clv.history, SSPACE = 192,
+	SFUNC = clv.order_history_trans, STYPE = clv.history, SSPACE = 128,
 	FINALFUNC = clv.history_final, COMBINEFUNC = clv.history_combine, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE clv.order_history(date, numeric, int) IS 'history of one customer from rows that stand for several orders, for none (0: a refund, which changes the amount but is no purchase) or for removed ones (negative)';
 
 CREATE AGGREGATE clv.order_history(ordered_at timestamp, amount numeric) (
-	SFUNC = clv.order_history_trans, STYPE = clv.history, SSPACE = 192,
+	SFUNC = clv.order_history_trans, STYPE = clv.history, SSPACE = 128,
 	FINALFUNC = clv.history_final, COMBINEFUNC = clv.history_combine, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE clv.order_history(timestamp, numeric) IS 'history of one customer; the day is the one written in the timestamp';
 
 CREATE AGGREGATE clv.order_history(ordered_at timestamptz, amount numeric, zone text) (
-	SFUNC = clv.order_history_trans, STYPE = clv.history, SSPACE = 192,
+	SFUNC = clv.order_history_trans, STYPE = clv.history, SSPACE = 128,
 	FINALFUNC = clv.history_final, COMBINEFUNC = clv.history_combine, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE clv.order_history(timestamptz, numeric, text) IS 'history of one customer; the day is the one that the clocks of the zone show, a full name such as Europe/Paris; nothing depends on the session';
 
 CREATE AGGREGATE clv.merge(history clv.history) (
-	SFUNC = clv.merge_trans, STYPE = clv.history, SSPACE = 192,
+	SFUNC = clv.merge_trans, STYPE = clv.history, SSPACE = 128,
 	FINALFUNC = clv.history_final, COMBINEFUNC = clv.history_combine, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE clv.merge(clv.history) IS 'one history from several: the orders of all of them, as if they had been collected together';

@@ -398,13 +398,28 @@ clv_history_log_start(ClvHistoryLog *log, int scale)
 	log->used = 0;
 }
 
-void
-clv_history_log_append(ClvHistoryLog *log, int32_t day, int32_t orders, ClvAmount amount)
+bool
+clv_history_log_append(ClvHistoryLog *log, size_t room, int32_t day, int32_t orders, ClvAmount amount)
 {
+	size_t		size = offsetof(ClvHistoryLog, entries) + log->used;
+	uint64_t	distance = clv_zigzag((int64_t) day - log->day);
 	uint8_t    *at = log->entries + log->used;
 
-	log->used += (uint32_t) (put_entry(at, clv_zigzag((int64_t) day - log->day), orders, amount) - at);
+	if (room - size >= CLV_HISTORY_MAX_ENTRY_SIZE)
+		log->used += (uint32_t) (put_entry(at, distance, orders, amount) - at);
+	else
+	{
+		/* It may fit all the same: most entries are much smaller. */
+		uint8_t		entry[CLV_HISTORY_MAX_ENTRY_SIZE];
+		size_t		entry_size = (size_t) (put_entry(entry, distance, orders, amount) - entry);
+
+		if (room - size < entry_size)
+			return false;
+		memcpy(at, entry, entry_size);
+		log->used += (uint32_t) entry_size;
+	}
 	log->day = day;
+	return true;
 }
 
 size_t

@@ -144,17 +144,13 @@ typedef struct ClvHistoryLog
 #define CLV_HISTORY_OPEN 0x80
 #define CLV_HISTORY_LOG_SCALE 2 /* to begin with: cents */
 
-/* Bytes that the block of a log needs for one more entry. */
-static inline size_t
-clv_history_log_need(const ClvHistoryLog *log)
-{
-	return offsetof(ClvHistoryLog, entries) + log->used + CLV_HISTORY_MAX_ENTRY_SIZE;
-}
-
 extern void clv_history_log_start(ClvHistoryLog *log, int scale);
 
-/* Add orders of one day: the block has room, the amount is at the log's scale. */
-extern void clv_history_log_append(ClvHistoryLog *log, int32_t day, int32_t orders, ClvAmount amount);
+/*
+ * Add orders of one day, their amount at the log's scale; false, and nothing
+ * changed, where the block of so many bytes has no room for them.
+ */
+extern bool clv_history_log_append(ClvHistoryLog *log, size_t room, int32_t day, int32_t orders, ClvAmount amount);
 
 /* All entries of a log, in the order they came; returns how many. */
 extern size_t clv_history_log_entries(const ClvHistoryLog *log, ClvPurchase *entries);

@@ -38,7 +38,7 @@ typedef struct HistoryState
 	ClvHistoryLog log;
 } HistoryState;
 
-/* Large enough for five orders, which most customers never reach. */
+/* Large enough for a dozen orders, which most customers never reach. */
 #define INITIAL_STATE_SIZE 64
 
 /* A state that has reached this size is compacted before it grows. */
@@ -180,7 +180,8 @@ clv_history_bytes(Datum datum)
 static HistoryState *
 new_state(size_t size, int scale)
 {
-	HistoryState *state = palloc(size);
+	/* Zeros, because what is not used yet may be written to disk. */
+	HistoryState *state = palloc0(size);
 
 	SET_VARSIZE(state, size);
 	clv_history_log_start(&state->log, scale);
@@ -202,7 +203,8 @@ double_state(HistoryState *state)
 		size = MaxAllocSize;
 	}
 	larger = palloc(size);
-	memcpy(larger, state, offsetof(HistoryState, log) + offsetof(ClvHistoryLog, entries) + state->log.used);
+	memcpy(larger, state, VARSIZE(state));
+	memset((char *) larger + VARSIZE(state), 0, size - VARSIZE(state));
 	SET_VARSIZE(larger, size);
 	return larger;
 }
@@ -211,9 +213,8 @@ double_state(HistoryState *state)
 static HistoryState *
 append_entry(HistoryState *state, const ClvPurchase *entry)
 {
-	if (clv_history_log_need(&state->log) > state_capacity(state))
+	while (!clv_history_log_append(&state->log, state_capacity(state), entry->day, entry->orders, entry->amount))
 		state = double_state(state);
-	clv_history_log_append(&state->log, entry->day, entry->orders, entry->amount);
 	return state;
 }
 
@@ -239,7 +240,7 @@ compact_state(HistoryState *state, int scale)
 	return compact;
 }
 
-/* Room for one more entry. */
+/* A copy of the state with room for more. */
 static HistoryState *
 make_room(HistoryState *state)
 {
@@ -247,7 +248,7 @@ make_room(HistoryState *state)
 	{
 		state = compact_state(state, state->log.scale);
 		/* What was gained has to last, or every order would compact. */
-		if (clv_history_log_need(&state->log) <= state_capacity(state) / 2)
+		if (state->log.used <= state_capacity(state) / 2)
 			return state;
 	}
 	return double_state(state);
@@ -275,9 +276,8 @@ add_orders(HistoryState *state, int32 day, int32 orders, ClvAmount amount, int s
 						  state->log.scale);
 		}
 	}
-	if (clv_history_log_need(&state->log) > state_capacity(state))
+	while (!clv_history_log_append(&state->log, state_capacity(state), day, orders, amount))
 		state = make_room(state);
-	clv_history_log_append(&state->log, day, orders, amount);
 	return state;
 }
 

@@ -137,7 +137,8 @@ check_log(const uint8_t *data, size_t size)
 {
 	size_t		count = size / 24;
 	size_t		kept = 0;
-	ClvHistoryLog *log = allocate(sizeof(ClvHistoryLog) + (count + 1) * CLV_HISTORY_MAX_ENTRY_SIZE);
+	size_t		room = sizeof(ClvHistoryLog) + count * CLV_HISTORY_MAX_ENTRY_SIZE;
+	ClvHistoryLog *log = allocate(room);
 	ClvPurchase *orders = allocate(count * sizeof(ClvPurchase));
 	ClvPurchase *entries = allocate(count * sizeof(ClvPurchase));
 	uint8_t    *bytes;
@@ -147,16 +148,13 @@ check_log(const uint8_t *data, size_t size)
 	for (size_t i = 0; i < count; i++)
 	{
 		ClvPurchase *order = &orders[kept];
-		size_t		need = clv_history_log_need(log);
-
 		memcpy(&order->day, data + 24 * i, 4);
 		memcpy(&order->orders, data + 24 * i + 4, 4);
 		memcpy(&order->amount, data + 24 * i + 8, 16);
 		order->amount %= clv_amount_power_of_ten(CLV_AMOUNT_DIGITS);
 		if (order->day < CLV_DATE_MIN || order->day > CLV_DATE_MAX || order->orders == INT32_MIN)
 			continue;
-		clv_history_log_append(log, order->day, order->orders, order->amount);
-		REQUIRE(offsetof(ClvHistoryLog, entries) + log->used <= need);
+		REQUIRE(clv_history_log_append(log, room, order->day, order->orders, order->amount));
 		kept++;
 	}
 	REQUIRE(kept <= clv_history_entry_bound(log->used));

@@ -576,17 +576,27 @@ test_log(void)
 		clv_history_log_start(&block.log, orders.scale);
 		for (size_t i = 0; i < orders.count; i++)
 		{
-			size_t		need = clv_history_log_need(&block.log);
+			ClvPurchase *entry = &orders.entries[i];
+			uint32_t	used = block.log.used;
+			size_t		room = offsetof(ClvHistoryLog, entries) + used;
+			bool		added = false;
 
-			clv_history_log_append(&block.log, orders.entries[i].day, orders.entries[i].orders, orders.entries[i].amount);
-			bounded &= offsetof(ClvHistoryLog, entries) + block.log.used <= need;
+			/* Byte by byte, until it fits. */
+			while (!added && room <= sizeof(block))
+			{
+				bounded &= block.log.used == used;
+				added = clv_history_log_append(&block.log, room, entry->day, entry->orders, entry->amount);
+				room++;
+			}
+			bounded &= added && offsetof(ClvHistoryLog, entries) + block.log.used == room - 1
+				&& block.log.used - used <= CLV_HISTORY_MAX_ENTRY_SIZE;
 		}
 		bounded &= orders.count <= clv_history_entry_bound(block.log.used);
 		count = clv_history_log_entries(&block.log, read);
 		right &= block.log.scale == orders.scale && same_entries(read, count, orders.entries, orders.count);
 	}
 	ok(right, "a log keeps orders as they came");
-	ok(bounded, "within its bounds");
+	ok(bounded, "and takes no more room than there is");
 }
 
 static void
