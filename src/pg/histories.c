@@ -103,17 +103,17 @@ typedef struct Slot
 	uint32		customer;		/* number plus one; 0 is an empty slot */
 } Slot;
 
-typedef struct Block
+typedef struct OrderBlock
 {
-	struct Block *next;			/* a block that has one is full */
+	struct OrderBlock *next;			/* a block that has one is full */
 	ClvOrder	orders[BLOCK_ORDERS];
-} Block;
+} OrderBlock;
 
 /* The orders of CLV_PARTITION_CUSTOMERS customers, as they came. */
 typedef struct Partition
 {
-	Block	   *oldest;
-	Block	   *newest;
+	OrderBlock *oldest;
+	OrderBlock *newest;
 	ClvOrder   *next_order;		/* in the newest block */
 	ClvOrder   *end_of_block;
 	size_t		room;			/* of its blocks, in orders */
@@ -475,7 +475,7 @@ add_wide_order(Book *book, uint32 customer, const Row *row)
 }
 
 static inline size_t
-block_orders(const Partition *partition, const Block *block)
+block_orders(const Partition *partition, const OrderBlock *block)
 {
 	return block->next != NULL ? BLOCK_ORDERS : partition->next_order - block->orders;
 }
@@ -483,7 +483,7 @@ block_orders(const Partition *partition, const Block *block)
 static void
 add_block(Book *book, Partition *partition)
 {
-	Block	   *block = MemoryContextAlloc(book->context, sizeof(Block));
+	OrderBlock *block = MemoryContextAlloc(book->context, sizeof(OrderBlock));
 
 	block->next = NULL;
 	if (partition->newest == NULL)
@@ -493,7 +493,7 @@ add_block(Book *book, Partition *partition)
 	partition->newest = block;
 	partition->next_order = block->orders;
 	partition->end_of_block = block->orders + BLOCK_ORDERS;
-	book->memory += sizeof(Block);
+	book->memory += sizeof(OrderBlock);
 	/* Twice the largest partition is what grouping needs. */
 	partition->room += BLOCK_ORDERS;
 	if (partition->room > book->largest)
@@ -583,7 +583,7 @@ start_spilling(Collector *collector)
 	{
 		const Partition *partition = &book->partitions[i];
 
-		for (const Block *block = partition->oldest; block != NULL; block = block->next)
+		for (const OrderBlock *block = partition->oldest; block != NULL; block = block->next)
 		{
 			CHECK_FOR_INTERRUPTS();
 			for (size_t k = 0; k < block_orders(partition, block); k++)
@@ -748,7 +748,7 @@ static void
 group_partition(Collector *collector, const Partition *partition)
 {
 	ClvGrouping *grouping = &collector->grouping;
-	const Block *block;
+	const OrderBlock *block;
 
 	memset(grouping, 0, sizeof(*grouping));
 	for (block = partition->oldest; block != NULL; block = block->next)
