@@ -186,7 +186,7 @@ void
 clv_amount_from_numeric(Datum numeric, ClvAmount *mantissa, int *scale)
 {
 	struct varlena *stored = (struct varlena *) DatumGetPointer(numeric);
-	struct varlena *value = VARATT_IS_SHORT(stored) ? stored : pg_detoast_datum_packed(stored);
+	struct varlena *value = VARATT_IS_SHORT(stored) && !VARATT_IS_EXTERNAL(stored) ? stored : pg_detoast_datum_packed(stored);
 	Decoded		number;
 
 	decode(value, &number);

@@ -70,6 +70,12 @@ SELECT is_empty($$ SELECT v FROM (SELECT (sign || '1' || left(digits, n - 2 - p)
 				   WHERE pg_temp.refused(v) <> 'refused' $$,
 	'no other numeric is accepted');
 
+-- Numerics that are stored outside of their row have hundreds of digits: too many, but it must be them that is read.
+CREATE TEMPORARY TABLE toasted (v numeric);
+ALTER TABLE toasted ALTER v SET STORAGE EXTERNAL;
+INSERT INTO toasted SELECT ('-' || repeat('7', n))::numeric FROM generate_series(9000, 10000, 40) n;
+SELECT is_empty($$ SELECT scale(v) FROM toasted WHERE pg_temp.refused(v) <> 'refused' $$, 'nor is one from outside of its row misread');
+
 -- A float8 counts as its shortest decimal, which is what its text is.
 CREATE TEMPORARY TABLE doubles AS
 SELECT DISTINCT v FROM (
