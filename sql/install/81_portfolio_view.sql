@@ -25,16 +25,13 @@ CREATE FUNCTION clv.view_history() RETURNS text LANGUAGE sql IMMUTABLE PARALLEL 
 RETURN $template$
 --: one row per customer: everything ordered up to the report date; stored rows for who may see every order, computed on the spot from the visible orders where row-level security hides some
 SELECT
-	s.customer,  --: customer, as in the source
-	t.history,   --: purchase days with number of orders and exact amounts, up to the report date
-	t.costs      --: the same days with the costs of the orders instead of the amounts; NULL if the portfolio has no cost column
+	s.customer,                                     --: customer, as in the source
+	clv.truncate(s.history, r.as_of) AS history,    --: purchase days with number of orders and exact amounts, up to the report date
+	clv.truncate(s.costs, r.as_of) AS costs         --: the same days with the costs of the orders instead of the amounts; NULL if the portfolio has no cost column
 FROM %1$I.stored_history s
 CROSS JOIN (SELECT clv.report_date(as_of, zone) AS as_of FROM %1$I.setting LIMIT 1) r
-CROSS JOIN LATERAL (SELECT
-	clv.truncate(s.history, r.as_of) AS history,
-	clv.truncate(s.costs, r.as_of) AS costs OFFSET 0) t
 WHERE clv.sees_every_row(%3$L::pg_catalog.regclass)
-	AND clv.purchase_days(t.history) OPERATOR(pg_catalog.>) 0
+	AND clv.first_order(s.history) OPERATOR(pg_catalog.<=) r.as_of
 UNION ALL
 SELECT
 	o.customer,
@@ -72,20 +69,20 @@ CREATE FUNCTION clv.view_cutoff() RETURNS text LANGUAGE sql IMMUTABLE PARALLEL S
 RETURN $template$
 --: one row: the values that divide the customers into classes and scores at the report date
 SELECT
-	clv.cutoff(x.distribution, 0.8) AS a_revenue,    --: revenue from which a customer is in class A
-	clv.cutoff(x.distribution, 0.95) AS b_revenue,   --: revenue from which a customer is in class A or B
-	x.last_order,       --: days of the last order above which the recency score is 2, 3, 4 and 5
-	x.purchase_days,    --: numbers of purchase days above which the frequency score is 2, 3, 4 and 5
-	x.revenue           --: revenues above which the monetary score is 2, 3, 4 and 5
-FROM (
-	-- A billionth below a fifth, for 0.2 and 0.6 are not exact: N customers, N/5 whole, must not round up to the next.
-	SELECT clv.concentration(clv.revenue(history)) AS distribution,
-		percentile_disc('{0.1999999999,0.3999999999,0.5999999999,0.7999999999}'::float8[]) WITHIN GROUP (ORDER BY clv.last_order(history)) AS last_order,
-		percentile_disc('{0.1999999999,0.3999999999,0.5999999999,0.7999999999}'::float8[]) WITHIN GROUP (ORDER BY clv.purchase_days(history)) AS purchase_days,
-		percentile_disc('{0.1999999999,0.3999999999,0.5999999999,0.7999999999}'::float8[]) WITHIN GROUP (ORDER BY clv.revenue(history)) AS revenue
-	FROM %1$I.history OFFSET 0) x
+	clv.cutoff(clv.concentration(clv.revenue(h.history)), 0.8) AS a_revenue,   --: revenue from which a customer is in class A
+	clv.cutoff(clv.concentration(clv.revenue(h.history)), 0.95) AS b_revenue,  --: revenue from which a customer is in class A or B
+	percentile_disc('{0.1999999999,0.3999999999,0.5999999999,0.7999999999}'::float8[]) WITHIN GROUP (ORDER BY clv.last_order(h.history)) AS last_order, --: days of the last order above which the recency score is 2, 3, 4 and 5
+	percentile_disc('{0.1999999999,0.3999999999,0.5999999999,0.7999999999}'::float8[]) WITHIN GROUP (ORDER BY clv.purchase_days(h.history)) AS purchase_days, --: numbers of purchase days above which the frequency score is 2, 3, 4 and 5
+	percentile_disc('{0.1999999999,0.3999999999,0.5999999999,0.7999999999}'::float8[]) WITHIN GROUP (ORDER BY clv.revenue(h.history)) AS revenue, --: revenues above which the monetary score is 2, 3, 4 and 5
+	ARRAY(
+		SELECT (SELECT n.segment FROM %1$I.rfm_rule n
+			WHERE r BETWEEN n.r_from AND n.r_to AND f BETWEEN n.f_from AND n.f_to AND m BETWEEN n.m_from AND n.m_to
+			ORDER BY n.priority LIMIT 1)
+		FROM generate_series(1, 5) r, generate_series(1, 5) f, generate_series(1, 5) m
+		ORDER BY r, f, m) AS segments --: names of the segments of all scores, from 111 to 555
+FROM %1$I.history h
 $template$;
-COMMENT ON FUNCTION clv.view_cutoff() IS 'template of the view cutoff of a portfolio';
+COMMENT ON FUNCTION clv.view_cutoff() IS 'template of the view cutoff of a portfolio; it is an aggregate without groups so that the planner can leave it out where no class or score is asked for; fractions are a ten-billionth below a fifth, for 0.2 and 0.6 are not exact and N/5, where it is whole, must not round up to the next customer';
 
 CREATE FUNCTION clv.view_customer_value() RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN $template$
@@ -117,10 +114,7 @@ SELECT
 	q.r_score,                                       --: score of the last order, 1 to 5: 5 is the most recent fifth of the customers; equal values, equal scores
 	q.f_score,                                       --: score of the number of purchase days, 1 to 5: 5 are the most
 	q.m_score,                                       --: score of revenue, 1 to 5: 5 is the highest
-	(SELECT n.segment FROM %1$I.rfm_rule n
-		WHERE q.r_score BETWEEN n.r_from AND n.r_to AND q.f_score BETWEEN n.f_from AND n.f_to
-		AND q.m_score BETWEEN n.m_from AND n.m_to
-		ORDER BY n.priority LIMIT 1) AS segment,     --: the first segment of the table rfm_rule that holds the scores
+	c.segments[(q.r_score - 1) * 25 + (q.f_score - 1) * 5 + q.m_score] AS segment, --: the first segment of the table rfm_rule that holds the scores
 	b.as_of                                          --: report date
 FROM (SELECT * FROM %1$I.report_basis LIMIT 1) b
 CROSS JOIN %1$I.history h
@@ -143,7 +137,7 @@ CROSS JOIN LATERAL (SELECT
 	1 + (p.purchase_days > c.purchase_days[1])::int + (p.purchase_days > c.purchase_days[2])::int
 		+ (p.purchase_days > c.purchase_days[3])::int + (p.purchase_days > c.purchase_days[4])::int AS f_score,
 	1 + (p.revenue > c.revenue[1])::int + (p.revenue > c.revenue[2])::int
-		+ (p.revenue > c.revenue[3])::int + (p.revenue > c.revenue[4])::int AS m_score OFFSET 0) q
+		+ (p.revenue > c.revenue[3])::int + (p.revenue > c.revenue[4])::int AS m_score) q
 $template$;
 COMMENT ON FUNCTION clv.view_customer_value() IS 'template of the view customer_value of a portfolio';
 
