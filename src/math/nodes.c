@@ -8,6 +8,7 @@
 #include "math/nodes.h"
 
 #include <math.h>
+#include <stdbool.h>
 
 #define STEP 0.12
 
@@ -19,6 +20,9 @@
  * exp(-exp(x)) and its kin are tame up to pi / 2 from the real line only.
  */
 #define WIDEST 1.9
+
+/* A bend further below the bulk than exp(-FARTHEST) is not followed. */
+#define FARTHEST 400.0
 
 /*
  * Points are even from `left` to `right`, and thin out exponentially beyond,
@@ -50,6 +54,24 @@ spread_over(double from, double bulk, double to, double deviation)
 	return s;
 }
 
+/* exp(d) - 1 - d >= 0, accurate for small d. */
+static double
+exp_minus(double d)
+{
+	if (fabs(d) < 0.02)
+		return d * d / 2 * (1 + d / 3 * (1 + d / 4 * (1 + d / 5 * (1 + d / 6 * (1 + d / 7)))));
+	return expm1(d) - d;
+}
+
+/* All at one point: narrower than the digits of anything computed with it. */
+static void
+one_node(double at, ClvNodes *nodes)
+{
+	nodes->n = 1;
+	nodes->at[0] = at;
+	nodes->weight[0] = 1;
+}
+
 void
 clv_gamma_nodes(double shape, double reach, double from, ClvNodes *nodes)
 {
@@ -57,10 +79,15 @@ clv_gamma_nodes(double shape, double reach, double from, ClvNodes *nodes)
 	double		bulk = log(most + 0.25);
 	double		least = log(shape) - NEGLIGIBLE / shape;
 	Spread		s = spread_over(fmax(from > 0 ? log(from) : bulk, least), bulk, INFINITY, 1 / sqrt(most));
-	double		top = shape * log(shape) - shape;
+	double		log_shape = log(shape);
 	double		sum = 0;
 	int			n = 0;
 
+	if (shape > 1e15)
+	{
+		one_node(shape, nodes);
+		return;
+	}
 	for (int side = -1; side <= 1; side += 2)
 	{
 		double		v = side < 0 ? s.first - STEP : s.first;
@@ -70,7 +97,7 @@ clv_gamma_nodes(double shape, double reach, double from, ClvNodes *nodes)
 		{
 			double		x = s.width * (v - down);
 			double		at = exp(x);
-			double		exponent = shape * x - at - top;
+			double		exponent = -shape * exp_minus(x - log_shape);
 			double		weight = exp(exponent) * (1 + down);
 
 			nodes->at[n] = at;
@@ -95,12 +122,21 @@ clv_beta_nodes(double a, double b, double from, ClvNodes *nodes)
 	double		bulk = log((a + 1) / (b + 1));
 	double		deviation = sqrt(1 / (a + 1) + 1 / (b + 1));
 	double		least = bulk - NEGLIGIBLE / a - 9 * deviation;
-	double		lowest = fmin(log(from), bulk);
+	double		lowest = fmax(fmin(log(from), bulk), bulk - FARTHEST);
 	Spread		s = spread_over(fmax(lowest, least), bulk, fmax(bulk, 0), deviation);
 	double		top = -a * log1p(b / a) - b * log1p(a / b);
+	bool		large = fmin(a, b) > 100;
+	double		peak = log(a / b);
+	double		p_peak = a / (a + b);
+	double		q_peak = b / (a + b);
 	double		sum = 0;
 	int			n = 0;
 
+	if (1 / a + 1 / b < 1e-14)
+	{
+		one_node(p_peak, nodes);
+		return;
+	}
 	for (int side = -1; side <= 1; side += 2)
 	{
 		double		v = side < 0 ? s.first - STEP : s.first;
@@ -114,15 +150,20 @@ clv_beta_nodes(double a, double b, double from, ClvNodes *nodes)
 			double		log_near = -log1p(f);	/* log of the larger of p and q */
 			double		log_p = u > 0 ? log_near : u + log_near;
 			double		log_q = u > 0 ? log_near - u : log_near;
-			double		exponent = a * log_p + b * log_q - top;
-			double		weight = exp(exponent) * (1 + down + up);
+			double		exponent;
+			double		weight;
 
+			if (large)			/* by what p and q are beside their peak, which does not cancel */
+				exponent = -a * log1p(q_peak * expm1(peak - u)) - b * log1p(p_peak * expm1(u - peak));
+			else
+				exponent = a * log_p + b * log_q - top;
+			weight = exp(exponent) * (1 + down + up);
 			nodes->at[n] = u > 0 ? 1 / (1 + f) : f / (1 + f);
 			nodes->weight[n] = weight;
 			sum += weight;
 			n++;
-			/* to the left, 1 / p may make up for what the weight has lost */
-			if (side < 0 ? u < bulk && exponent < -NEGLIGIBLE && a * (u - lowest) < -NEGLIGIBLE :
+			/* to the left, 1 / p makes up for some of what the weight has lost */
+			if (side < 0 ? u < bulk && exponent + (bulk - fmax(u, lowest)) < -NEGLIGIBLE :
 				u > bulk && exponent < -NEGLIGIBLE)
 				break;
 			v += side * STEP;

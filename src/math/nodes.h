@@ -15,7 +15,7 @@
 #ifndef CLV_NODES_H
 #define CLV_NODES_H
 
-#define CLV_MOST_NODES 1024
+#define CLV_MOST_NODES 2048
 
 /* Weights sum to 1. */
 typedef struct ClvNodes

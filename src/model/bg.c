@@ -508,110 +508,140 @@ phased_series(const Future *f, double events, double first_phase, What what)
 	return sum / norm;
 }
 
-/*
- * Orders without drop-out: the mean of floor((j + K) / k), where the remainder
- * is (k-1)/2 but for what the k-th roots of 1 say (see phased_integral).
- */
-static double
-phased_count(double k, double events, double phase, double tau)
-{
-	double		count = (events * tau + phase - (k - 1) / 2) / k;
-
-	for (double m = 1; m < k; m++)
-	{
-		double		turn = 2 * 3.14159265358979323846 * m / k;
-		double		x = cos(turn);
-		double		y = sin(turn);
-		double		re = 1 + tau * (1 - x);
-		double		im = -tau * y;
-		double		size = -events * log(hypot(re, im));
-		double		angle = phase * turn - events * atan2(im, re);
-		double		under = (1 - x) * (1 - x) + y * y;
-		double		d_re = (x * (1 - x) - y * y) / under;
-		double		d_im = y / under;
-
-		count -= exp(size) * (d_re * cos(angle) - d_im * sin(angle)) / k;
-	}
-	return fmax(count, 0);
-}
+/* Orders of the first few that are told apart next to p = 1. */
+#define FEW_ORDERS 6
 
 /*
- * Where that sum is long: with t = (1-p)^(1/k) and w = exp(2 pi i / k),
+ * The same where that sum is long, over all phases with their weights.  With
+ * t = (1-p)^(1/k) and w = exp(2 pi i / k),
  *
- *		E (1-p)^n = sum over m < k of d_m (t w^m)^j (1 + tau (1 - t w^m))^-R
+ *		E (1-p)^n = sum over m < k of d_m (t w^m)^j (1 + tau (1 - t w^m))^-(R+j)
  *
  * d_m = p / (1-p) / k / (w^-m / t - 1), the discrete Fourier transform of the
  * remainder of j + K by k; then the mean over p.
  */
-static double
-phased_integral(const Future *f, const ClvNodes *dropouts, double events, double phase, What what)
-{
-	double		total = 0;
-	double		count = phased_count(f->k, events, phase, f->tau);
 
-	for (int i = 0; i < dropouts->n; i++)
+/* The sum over m > 0 and over the phases, without the factor p / (1-p) / k. */
+static double
+other_roots(const Future *f, const double *weight, double t)
+{
+	double		sum = 0;
+
+	/* in pairs of conjugates: twice the real part, but for w^m = -1 */
+	for (double m = 1; 2 * m <= f->k; m++)
 	{
-		double		p = dropouts->at[i];
+		double		turn = 2 * 3.14159265358979323846 * m / f->k;
+		double		x = t * cos(turn);
+		double		y = 2 * m == f->k ? 0 : t * sin(turn);
+		double		under = (1 - x) * (1 - x) + y * y;
+		double		d_re = (x * (1 - x) - y * y) / under;	/* of (x + iy) / (1 - x - iy) */
+		double		d_im = y / under;
+		double		re = 1 + f->tau * (1 - x);
+		double		im = -f->tau * y;
+		double		beyond = f->tau * (2 * (1 - x) + f->tau * under);	/* of the square of its size, 1 */
+		double		square = 1 + beyond;
+		double		size = exp(-f->events / 2 * log1p(beyond));
+		double		angle = -f->events * atan2(im, re);
+		double		z_re = size * cos(angle);
+		double		z_im = size * sin(angle);
+		double		g_re = (x * re + y * im) / square;	/* (x + iy) / (re + i im) */
+		double		g_im = (y * re - x * im) / square;
+		double		part = 0;
+
+		for (int j = 0; j < f->k; j++)
+		{
+			double		next = z_re * g_re - z_im * g_im;
+
+			part += weight[j] * (d_re * z_re - d_im * z_im);
+			z_im = z_re * g_im + z_im * g_re;
+			z_re = next;
+		}
+		sum += 2 * m == f->k ? part : 2 * part;
+	}
+	return sum;
+}
+
+/*
+ * Orders without drop-out, the limit for p = 0: the mean of floor((j + K) / k),
+ * where the remainder is (k-1)/2 but for what the roots of 1 say.
+ */
+static double
+phased_count(const Future *f, const double *weight)
+{
+	double		count = 0;
+
+	for (int j = 0; j < f->k; j++)
+		count += weight[j] * ((f->events + j) * f->tau + j - (f->k - 1) / 2) / f->k;
+	return fmax(count - other_roots(f, weight, 1) / f->k, 0);
+}
+
+static double
+phased_integral(const Future *f, const double *weight, What what)
+{
+	ClvNodes	dropouts;
+	double		total = 0;
+	double		count = phased_count(f, weight);
+	double		exactly[FEW_ORDERS] = {0};
+	bool		told = false;
+
+	clv_beta_nodes(f->a, f->b, first_bend(f->events / f->k, f->tau), &dropouts);
+	for (int i = 0; i < dropouts.n; i++)
+	{
+		double		p = dropouts.at[i];
 		double		e = -log1p(-p); /* -log(1 - p) */
 		double		small = e / f->k;
-		double		log_main;
-		double		rest = 0;
-		double		value;
+		double		value = 0;
 
-		/* Next to p = 1 the first few orders say it all, and the roots cancel. */
 		if (1 - p < 1e-3)
 		{
+			/* Here the first few orders say it all, and the roots cancel. */
 			double		power = 1;
-			double		tail = 1;
-			double		none = 0;
 
-			for (double n = 1; n <= 6; n++)
+			for (int j = 0; j < f->k && !told; j++)
 			{
-				double		next = clv_count_tail(n * f->k - phase, events, f->tau);
+				double		tail = 1;
 
-				none += power * (tail - next);
-				tail = next;
+				for (int n = 0; n < FEW_ORDERS; n++)
+				{
+					double		next = clv_count_tail((n + 1) * f->k - j, f->events + j, f->tau);
+
+					exactly[n] += weight[j] * (tail - next);
+					tail = next;
+				}
+			}
+			told = true;
+			for (int n = 0; n < FEW_ORDERS; n++)
+			{
+				value += power * exactly[n];
 				power *= 1 - p;
 			}
-			total += dropouts->weight[i] * (what == STAY ? none : (1 - none) / p);
-			continue;
+			if (what == ORDERS)
+				value = (1 - value) / p;
 		}
-
-		/* m = 0: log d_0 = log(expm1(e) / (k expm1(e / k))), which vanishes with e */
-		if (e < 0.01)
-			log_main = (e - small) / 2 + (e * e - small * small) / 24 -
-				(e * e * e * e - small * small * small * small) / 2880;
-		else
-			log_main = log(expm1(e) / (f->k * expm1(small)));
-		log_main -= phase * small + events * log1p(-f->tau * expm1(-small));
-
-		/* the others without their factor p, in pairs of conjugates */
-		for (double m = 1; m < f->k; m++)
-		{
-			double		turn = 2 * 3.14159265358979323846 * m / f->k;
-			double		t = exp(-small);
-			double		x = t * cos(turn);
-			double		y = t * sin(turn);
-			double		re = 1 + f->tau * (1 - x);
-			double		im = -f->tau * y;
-			double		size = phase * log(t) - events * log(hypot(re, im));
-			double		angle = phase * turn - events * atan2(im, re);
-
-			/* 1 / (w^-m / t - 1) = (x + iy) / (1 - x - iy) */
-			double		under = (1 - x) * (1 - x) + y * y;
-			double		d_re = (x * (1 - x) - y * y) / under;
-			double		d_im = y / under;
-
-			rest += exp(size) * (d_re * cos(angle) - d_im * sin(angle));
-		}
-		rest /= f->k * (1 - p);
-		if (what == STAY)
-			value = exp(log_main) + p * rest;
 		else if (p < 1e-250)
-			value = count;
+			value = what == ORDERS ? count : 1;
 		else
-			value = -expm1(log_main) / p - rest;
-		total += dropouts->weight[i] * value;
+		{
+			double		log_first;
+			double		log_step = -small - log1p(-f->tau * expm1(-small));
+			double		rest = other_roots(f, weight, exp(-small)) / (f->k * (1 - p));
+
+			/* m = 0: log d_0 = log(expm1(e) / (k expm1(e / k))), which vanishes with e */
+			if (e < 0.01)
+				log_first = (e - small) / 2 + (e * e - small * small) / 24 -
+					(e * e * e * e - small * small * small * small) / 2880;
+			else
+				log_first = log(expm1(e) / (f->k * expm1(small)));
+			log_first -= f->events * log1p(-f->tau * expm1(-small));
+			for (int j = 0; j < f->k; j++)
+			{
+				double		log_main = log_first + j * log_step;
+
+				value += weight[j] * (what == ORDERS ? -expm1(log_main) : exp(log_main));
+			}
+			value = what == ORDERS ? value / p - rest : value + p * rest;
+		}
+		total += dropouts.weight[i] * value;
 	}
 	return total;
 }
@@ -619,39 +649,34 @@ phased_integral(const Future *f, const ClvNodes *dropouts, double events, double
 static double
 phased_mean(const Future *f, What what)
 {
-	ClvNodes	dropouts;
-	double		weight = 1;
+	double		weight[CLV_BG_MOST_K];
 	double		weights = 0;
 	double		result = 0;
-	bool		integrate = f->a > 0 && terms_needed(f->events + f->k, f->tau) > MOST_TERMS;
 
 	if (f->tau <= 0)
 		return what == ORDERS ? 0 : 1;
-	if (integrate)
-		clv_beta_nodes(f->a, f->b, first_bend(f->events / f->k, f->tau), &dropouts);
-	for (double j = 0; j < f->k; j++)
-	{
-		double		events = f->events + j;
-		double		part;
 
-		if (j > 0)
-			weight *= (events - 1) / j * f->y;
-		if (f->a == 0)
-			part = what == ORDERS ? phased_count(f->k, events, j, f->tau) : 1;
-		else if (integrate)
-			part = phased_integral(f, &dropouts, events, j, what);
-		else
-			part = phased_series(f, events, j, what);
-		result += weight * part;
-		weights += weight;
-		if (weights > 1e100)
+	for (int j = 0; j < f->k; j++)
+	{
+		weight[j] = j == 0 ? 1 : weight[j - 1] * ((f->events + j - 1) / j * f->y);
+		weights += weight[j];
+		if (weights > 1e150)
 		{
-			weight *= 1e-100;
-			weights *= 1e-100;
-			result *= 1e-100;
+			weights *= 1e-150;
+			for (int i = 0; i <= j; i++)
+				weight[i] *= 1e-150;
 		}
 	}
-	return result / weights;
+	for (int j = 0; j < f->k; j++)
+		weight[j] /= weights;
+
+	if (f->a == 0)
+		return what == ORDERS ? phased_count(f, weight) : 1;
+	if (terms_needed(f->events + f->k, f->tau) > MOST_TERMS)
+		return phased_integral(f, weight, what);
+	for (int j = 0; j < f->k; j++)
+		result += weight[j] * phased_series(f, f->events + j, j, what);
+	return result;
 }
 
 double
@@ -729,6 +754,7 @@ clv_bg_dert(ClvBg bg, const double *parameters, const ClvObservation *o, double 
 	Future		f = future_of(bg, parameters, o, 0);
 	ClvNodes	rates;
 	ClvNodes	dropouts;
+	double		most = fmax(f.y * (f.events + f.k), 1);
 	double		smallest = INFINITY;
 	double		norm = 0;
 	double		sum = 0;
@@ -743,19 +769,14 @@ clv_bg_dert(ClvBg bg, const double *parameters, const ClvObservation *o, double 
 		double		weight = rates.weight[i];
 		double		phases = 1;
 		double		worth = 1;
+		double		scale = 1;
 
-		if (f.k > 1)
+		/* both sums over (k-1)! / most^(k-1), by Horner's rule: no power overflows */
+		for (double j = f.k - 2; j >= 0; j--)
 		{
-			double		phase = 1;
-			double		value = 1;
-
-			for (double j = 1; j < f.k; j++)
-			{
-				phase *= f.y * lambda / j;
-				value *= f.y * (lambda + discount) / j;
-				phases += phase;
-				worth += value;
-			}
+			scale *= (j + 1) / most;
+			phases = phases * (f.y * lambda / most) + scale;
+			worth = worth * (f.y * (lambda + discount) / most) + scale;
 		}
 		norm += weight * phases;
 		rates.weight[i] = weight * worth;

@@ -17,6 +17,9 @@
 
 #include "model/family.h"
 
+/* The largest k of a model. */
+#define CLV_BG_MOST_K 100
+
 typedef struct ClvBg
 {
 	double		k;

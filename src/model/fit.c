@@ -487,7 +487,7 @@ clv_fit_model(const ClvFamily *family, const ClvObservation *observations, size_
 		options = &standard;
 	}
 	if (options->max_iterations < 1 || !(options->tolerance > 0) || !(options->penalty >= 0) ||
-		isinf(options->penalty) || options->k < 0 || options->k > 1000 || n == 0)
+		isinf(options->penalty) || options->k < 0 || options->k > 100 || n == 0)
 		return CLV_FIT_OPTION_OUT_OF_RANGE;
 	if (options->has_start && clv_parameters_check(family, options->start, NULL) != CLV_OK)
 		return CLV_FIT_OPTION_OUT_OF_RANGE;

@@ -32,6 +32,6 @@
 
 /* The regularity of CNBD-k. */
 #define CLV_REGULARITY(parameter_name, parameter_meaning) \
-	{.name = parameter_name, .lower = 1, .upper = 1000, .whole = true, .meaning = parameter_meaning}
+	{.name = parameter_name, .lower = 1, .upper = 100, .whole = true, .meaning = parameter_meaning}
 
 #endif							/* CLV_PARAMETER_H */
