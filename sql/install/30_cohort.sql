@@ -153,7 +153,7 @@ CREATE FUNCTION clv.cohort_value(cohorts clv.cohort_table, margin numeric DEFAUL
 	RETURNS SETOF record LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE ROWS 500
 BEGIN ATOMIC
 	SELECT c.cohort, c.cohort_size, c.period_number, c.period_start, c.complete, c.active, c.purchase_days, c.orders, c.revenue, c.refunds,
-		c.revenue OPERATOR(pg_catalog./) NULLIF(c.orders, 0),
+		CASE WHEN c.orders OPERATOR(pg_catalog.>) 0 THEN c.revenue OPERATOR(pg_catalog./) c.orders END,
 		c.orders::pg_catalog.float8 OPERATOR(pg_catalog./) c.cohort_size::pg_catalog.float8,
 		c.revenue OPERATOR(pg_catalog./) c.cohort_size,
 		c.cumulative_revenue,

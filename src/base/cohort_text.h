@@ -19,6 +19,7 @@
 #define CLV_COHORT_TEXT_H
 
 #include "base/cohort.h"
+#include "base/scan.h"
 
 #define CLV_COHORT_HEAD_TEXT_SIZE (128 + 12 * (CLV_COHORT_MAX_BRACKETS + 1))
 #define CLV_COHORT_NAME_TEXT_SIZE (8 + 3 * CLV_DATE_TEXT_SIZE)
@@ -36,8 +37,7 @@ extern int	clv_cohort_write_cell(const ClvCohortCell *cell, int scale, char *out
  */
 typedef struct ClvCohortText
 {
-	const char *at;				/* where an error was found */
-	const char *end;
+	ClvScan		scan;			/* stands where an error was found */
 	ClvCohortRule rule;
 	int			scale;
 	ClvCohortCell cell;			/* the last one read */

@@ -372,7 +372,7 @@ clv_cohort_table_in(PG_FUNCTION_ARGS)
 	if (status != CLV_OK)
 	{
 		clv_save(fcinfo->context, CLV_COHORT_SYNTAX, "It cannot be read from character %d on: \"%.40s\".",
-				 (int) (reader.at - given) + 1, reader.at);
+				 (int) (reader.scan.at - given) + 1, reader.scan.at);
 		PG_RETURN_NULL();
 	}
 	flat = (struct varlena *) DatumGetPointer(clv_flat_state(&state->header));

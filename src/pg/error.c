@@ -236,6 +236,31 @@ static const StatusText status_text[CLV_STATUS_COUNT] = {
 		"share out of range",
 		"Shares lie between 0 and 1: write 80 % as 0.8."
 	},
+	[CLV_MOVEMENT_SYNTAX] = {
+		ERRCODE_INVALID_TEXT_REPRESENTATION,
+		"invalid input syntax for type clv.movement_table",
+		"A movement table is written by the aggregate clv.movement_state: take its text as it is."
+	},
+	[CLV_MOVEMENT_BINARY] = {
+		ERRCODE_INVALID_BINARY_REPRESENTATION,
+		"invalid binary value of type clv.movement_table",
+		"The value was damaged, or written by a newer version of clv."
+	},
+	[CLV_MOVEMENT_MISMATCH] = {
+		ERRCODE_INVALID_PARAMETER_VALUE,
+		"movement tables do not fit together",
+		"Only tables of the same period, week start, gap and last day observed can be merged."
+	},
+	[CLV_MOVEMENT_TOO_LARGE] = {
+		ERRCODE_PROGRAM_LIMIT_EXCEEDED,
+		"movement table is too large",
+		"Choose a longer period, or look for orders with a mistaken date."
+	},
+	[CLV_GAP_OUT_OF_RANGE] = {
+		ERRCODE_INVALID_PARAMETER_VALUE,
+		"gap out of range",
+		"A gap is a number of periods, at least 1: a customer who buys in none of them has left."
+	},
 	[CLV_DAYS_OUT_OF_RANGE] = {
 		ERRCODE_INVALID_PARAMETER_VALUE,
 		"number out of range",
