@@ -44,10 +44,14 @@ extern double clv_log_line_integral(ClvLogIntegrand f, const void *context,
 
 /*
  * Gauss-Legendre rules on [0, 1] for integrands that are known to be smooth:
- * nodes and weights of 8 or 16 points.
+ * nodes and weights of 8, 12, 16 or 20 points.
  */
 extern const double clv_gauss_node_8[8];
 extern const double clv_gauss_weight_8[8];
+extern const double clv_gauss_node_12[12];
+extern const double clv_gauss_weight_12[12];
+extern const double clv_gauss_node_20[20];
+extern const double clv_gauss_weight_20[20];
 extern const double clv_gauss_node_16[16];
 extern const double clv_gauss_weight_16[16];
 

@@ -37,12 +37,27 @@ enum
 	R, ALPHA, S, BETA, PARAMETERS
 };
 
-/* Length of a panel, and what the log of the integrand may change within it. */
-#define PANEL_LENGTH	1.5
+/*
+ * Rules and what they integrate to the last digit: panels of a length, within
+ * which the log of the integrand changes by at most the fall.
+ */
+static const struct
+{
+	double		length;
+	double		fall;
+	int			nodes;
+	const double *node;
+	const double *weight;
+}			rule[] = {
+	{0.2, 1.5, 8, clv_gauss_node_8, clv_gauss_weight_8},
+	{0.6, 5, 12, clv_gauss_node_12, clv_gauss_weight_12},
+	{1.5, 10, 16, clv_gauss_node_16, clv_gauss_weight_16},
+	{2.2, 14, 20, clv_gauss_node_20, clv_gauss_weight_20},
+};
+
+#define RULES			((int) (sizeof(rule) / sizeof(rule[0])))
+#define PANEL_LENGTH	2.2
 #define PANEL_FALL		14.0
-/* Below these the rule with 8 points has all digits. */
-#define SHORT_LENGTH	0.1
-#define SHORT_FALL		1.0
 
 /*
  * The two terms in the braces over (alpha+t_x)^-p (beta+t_x)^-s, as logs, and
@@ -77,7 +92,12 @@ mixture(const double *parameters, const ClvObservation *observation, bool deriva
 	double		whole = log1p(D / C);
 	double		fall_r = log1p(D / A);
 	double		fall_s = log1p(D / B);
+	double		far = (A < B) ? B : A;
+	double		end_a = 1 / (A + D);
+	double		end_b = 1 / (B + D);
 	double		sum = 0;
+	double		first[PARAMETERS] = {0};
+	double		second[PARAMETERS][PARAMETERS] = {{0}};
 	double		w = 0;
 	double		rate;
 
@@ -103,7 +123,8 @@ mixture(const double *parameters, const ClvObservation *observation, bool deriva
 		double		end;
 		const double *node,
 				   *weight;
-		int			nodes;
+		int			nodes,
+					chosen;
 		double		last = 0;
 
 		end = C * expm1(w + length);
@@ -116,52 +137,48 @@ mixture(const double *parameters, const ClvObservation *observation, bool deriva
 		}
 		if (!(w + length > w))
 			break;				/* beyond what a double can step */
-		if (length <= SHORT_LENGTH && length * rate <= SHORT_FALL)
-		{
-			node = clv_gauss_node_8;
-			weight = clv_gauss_weight_8;
-			nodes = 8;
-		}
-		else
-		{
-			node = clv_gauss_node_16;
-			weight = clv_gauss_weight_16;
-			nodes = 16;
-		}
+		chosen = 0;
+		while (chosen < RULES - 1 && (length > rule[chosen].length || length * rate > rule[chosen].fall))
+			chosen++;
+		node = rule[chosen].node;
+		weight = rule[chosen].weight;
+		nodes = rule[chosen].nodes;
 		for (int k = 0; k < nodes; k++)
 		{
 			double		at = w + length * node[k];
 			double		v = C * expm1(at);
-			double		log_a = (A <= B) ? at : log1p(v / A);
-			double		log_b = (A <= B) ? log1p(v / B) : at;
-			double		mass = length * weight[k] * ((C + v) / (B + v)) * exp(-p * log_a - s * log_b);
+			double		other = log1p(v / far);
+			double		log_a = (A <= B) ? at : other;
+			double		log_b = (A <= B) ? other : at;
+			double		b = 1 / (B + v);
+			double		mass = length * weight[k] * ((C + v) * b) * exp(-p * log_a - s * log_b);
 
 			sum += mass;
 			last = mass;
 			if (derivatives)
 			{
 				double		a = 1 / (A + v);
-				double		b = 1 / (B + v);
-				double		end_a = 1 / (A + D);
-				double		end_b = 1 / (B + D);
 				double		less_a = (D - v) * a * end_a;	/* a - end_a */
 				double		less_b = (D - v) * b * end_b;
-				double		d[PARAMETERS];
+				double		d_r = fall_r - log_a;
+				double		d_alpha = -p * less_a;
+				double		d_s = fall_s - log_b;
+				double		d_beta = -s * less_b - b;
 
-				d[R] = fall_r - log_a;
-				d[ALPHA] = -p * less_a;
-				d[S] = fall_s - log_b;
-				d[BETA] = -s * less_b - b;
-				for (int i = 0; i < PARAMETERS; i++)
-				{
-					m->first[i] += mass * d[i];
-					for (int j = 0; j <= i; j++)
-						m->second[i][j] += mass * (d[i] * d[j]);
-				}
-				m->second[ALPHA][R] -= mass * less_a;
-				m->second[ALPHA][ALPHA] += mass * (p * less_a * (a + end_a));
-				m->second[BETA][S] -= mass * less_b;
-				m->second[BETA][BETA] += mass * (s * less_b * (b + end_b) + b * b);
+				first[R] += mass * d_r;
+				first[ALPHA] += mass * d_alpha;
+				first[S] += mass * d_s;
+				first[BETA] += mass * d_beta;
+				second[R][R] += mass * (d_r * d_r);
+				second[ALPHA][R] += mass * (d_alpha * d_r - less_a);
+				second[ALPHA][ALPHA] += mass * (d_alpha * d_alpha - d_alpha * (a + end_a));
+				second[S][R] += mass * (d_s * d_r);
+				second[S][ALPHA] += mass * (d_s * d_alpha);
+				second[S][S] += mass * (d_s * d_s);
+				second[BETA][R] += mass * (d_beta * d_r);
+				second[BETA][ALPHA] += mass * (d_beta * d_alpha);
+				second[BETA][S] += mass * (d_beta * d_s - less_b);
+				second[BETA][BETA] += mass * (d_beta * d_beta + s * less_b * (b + end_b) + b * b);
 			}
 		}
 		w += length;
@@ -180,10 +197,10 @@ mixture(const double *parameters, const ClvObservation *observation, bool deriva
 		m->dead_by_s = exp(log_sum - m->log_total);
 		for (int i = 0; i < PARAMETERS; i++)
 		{
-			m->first[i] /= sum;
+			m->first[i] = first[i] / sum;
 			for (int j = 0; j <= i; j++)
 			{
-				m->second[i][j] /= sum;
+				m->second[i][j] = second[i][j] / sum;
 				m->second[j][i] = m->second[i][j];
 			}
 		}

@@ -105,7 +105,7 @@ typedef struct Slot
 
 typedef struct OrderBlock
 {
-	struct OrderBlock *next;			/* a block that has one is full */
+	struct OrderBlock *next;	/* a block that has one is full */
 	ClvOrder	orders[BLOCK_ORDERS];
 } OrderBlock;
 

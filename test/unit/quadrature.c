@@ -78,18 +78,29 @@ main(void)
 		close_rel(i.value, 1 / (p + 1), 1e-15, "one Kronrod panel integrates x^%g", p);
 	}
 	is_int(i.evaluations, 15, "one panel takes 15 points");
-	for (p = 0; p <= 31; p++)
+	for (p = 0; p <= 39; p++)
 	{
 		double		sum8 = 0,
-					sum16 = 0;
+					sum16 = 0,
+					sum12 = 0,
+					sum20 = 0;
 
 		for (int k = 0; k < 8; k++)
 			sum8 += clv_gauss_weight_8[k] * pow(clv_gauss_node_8[k], p);
 		for (int k = 0; k < 16; k++)
 			sum16 += clv_gauss_weight_16[k] * pow(clv_gauss_node_16[k], p);
+		for (int k = 0; k < 12; k++)
+			sum12 += clv_gauss_weight_12[k] * pow(clv_gauss_node_12[k], p);
+		for (int k = 0; k < 20; k++)
+			sum20 += clv_gauss_weight_20[k] * pow(clv_gauss_node_20[k], p);
+		if (p <= 23)
+			close_rel(sum12, 1 / (p + 1), 1e-15, "12 Gauss points integrate x^%g", p);
+		if (p <= 39)
+			close_rel(sum20, 1 / (p + 1), 1e-15, "20 Gauss points integrate x^%g", p);
 		if (p <= 15)
 			close_rel(sum8, 1 / (p + 1), 1e-15, "8 Gauss points integrate x^%g", p);
-		close_rel(sum16, 1 / (p + 1), 1e-15, "16 Gauss points integrate x^%g", p);
+		if (p <= 31)
+			close_rel(sum16, 1 / (p + 1), 1e-15, "16 Gauss points integrate x^%g", p);
 	}
 
 	p = 0.5;
