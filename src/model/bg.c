@@ -723,7 +723,8 @@ mean_inverse(const ClvNodes *dropouts, double gap)
 
 	if (gap > 1e100)
 		return 1 / gap;
-	for (; i + 3 < n; i += 4)
+	/* products of two must not underflow */
+	for (; gap > 1e-100 && i + 3 < n; i += 4)
 	{
 		double		a = gap + dropouts->at[i];
 		double		b = gap + dropouts->at[i + 1];
