@@ -79,6 +79,20 @@ SELECT clv.status(clv.fit('bg/nbd(max_iterations=1)', h, '2024-06-30')) FROM fit
 SELECT round((clv.log_likelihood(clv.fit('BG/NBD (r=2, alpha=10, a=2, b=2)', h, '2024-06-30')) - (SELECT clv.log_likelihood(m) FROM fit_result))::numeric, 6) AS difference FROM fit_test;
 SELECT clv.parameter(clv.fit('bg/cnbd-k(k=2)', h, '2024-06-30'), 'k') FROM fit_test;
 
+-- Histories counted in weeks; families with opportunities count those that have ended
+SELECT clv.unit(m), clv.with_unit(clv.fit('bg/nbd', frequency, t_x / 7, age / 7), '7 days') = m AS same
+FROM fit_stats, (SELECT clv.fit('bg/nbd(unit_days=7)', h, '2024-06-30') AS m FROM fit_test) f GROUP BY m;
+SELECT clv.observe('bg/bb', h, '2024-02-04'), clv.observe('bg/bb(unit_days=7)', h, '2024-02-04')
+FROM (VALUES ('{2024-01-01 1, 2024-01-07 1, 2024-01-08 1, 2024-01-09 1, 2024-02-01 1, 2024-02-05 1}'::clv.history), ('{2024-01-30 1}')) v(h);
+SELECT clv.unit(clv.fit('bg/bb(unit_days=7)', h, '2024-06-30')), clv.status(clv.fit('bg/bb(unit_days=7)', h, '2024-06-30')) FROM fit_test;
+
+-- Called outside an aggregate, transition and combine functions leave their argument alone
+SELECT o, clv.fit_trans(o, 'bg/nbd', 1, 10, 30) AS added, clv.observations_combine(o, o) AS doubled, o AS same FROM (VALUES ('bg/nbd {1 10 30, 2 20 30}'::clv.observation_table)) v(o);
+CREATE TABLE kept AS SELECT 'bg/nbd {1 10 30, 2 20 30}'::clv.observation_table AS o;
+SELECT clv.fit_trans(o, 'bg/nbd', 1, 10, 30) AS added, clv.observations_combine(o, o) AS doubled FROM kept;
+SELECT o FROM kept;
+DROP TABLE kept;
+
 -- Text and binary form of what was observed
 CREATE TABLE observed (o clv.observation_table);
 INSERT INTO observed VALUES ('bg/nbd {}'), ('bg/nbd {2 30.5 38.75 *3, 0 0 0.1}'), ('BG/NBD(penalty = 0.1) as of 1997-09-30 {0 0 272 *17, 2 213 272}'),

@@ -70,6 +70,12 @@ SELECT customer, round(clv.order_probability(:weeks, h, '1997-09-30', '1 year', 
 SELECT f, round(clv.p_alive((f || '(r=0.5, alpha=30, ' || CASE f WHEN 'pareto/nbd' THEN 's=0.6, beta=60)' ELSE 'a=0.8, b=2.5)' END)::clv.model, h, '1997-09-30')::numeric, 6) AS p_alive
 FROM predict_test, unnest(ARRAY['bg/nbd', 'mbg/nbd', 'pareto/nbd', 'bg/nbd']) f WHERE customer = 1;
 
+-- Opportunities: a week counts when it has ended, a horizon in whole weeks
+\set weekly '''bg/bb(alpha=1.2, beta=0.75, gamma=0.66, delta=2.8); unit=7 days''::clv.model'
+SELECT clv.p_alive(:weekly, '{1997-01-01 1, 1997-01-02 1, 1997-01-10 1, 1997-02-01 1}', '1997-02-04') = clv.p_alive(:weekly, 2, 4, 4) AS p_alive,
+	clv.expected_orders(:weekly, '{1997-01-01 1, 1997-01-02 1, 1997-01-10 1, 1997-02-01 1}', '1997-02-04', '20 days') = clv.expected_orders(:weekly, 2, 4, 4, 2) AS expected,
+	clv.p_alive(:weekly, '{1997-01-01 1}', '1997-01-06') AS too_early;
+
 -- NULL in, NULL out
 SELECT clv.p_alive(NULL, 2, 30, 38), clv.p_alive(:bgnbd, NULL, 30, 38), clv.expected_orders(:bgnbd, 2, 30, 38, NULL),
 	clv.p_alive(:bgnbd, NULL::clv.history, '1997-09-30'), clv.expected_spend(:spend, 2, NULL), clv.expected_spend(NULL, 0, NULL),
@@ -102,6 +108,7 @@ INSERT INTO predict_errors (call) VALUES
 	('clv.expected_spend_new(m)'),
 	('clv.p_alive(s, 2, 30, 38)'), ('clv.survival(m, 1)'), ('clv.retention_rate(m, 1)'), ('clv.survival(r, -1)'), ('clv.survival(r, ''NaN'')'), ('clv.retention_rate(r, 0)'),
 	('clv.discounted_lifetime(r, -1)'), ('clv.discounted_lifetime(r, ''NaN'')'), ('clv.discounted_residual_lifetime(r, -1, 0.1)'), ('clv.p_alive(r, 2, 30, 38)'),
+	('clv.expected_orders(''bg/bb(alpha=1.2, beta=0.75, gamma=0.66, delta=2.8)'', 2, 4, 6, 1.5)'), ('clv.p_alive(''bg/bb(alpha=1.2, beta=0.75, gamma=0.66, delta=2.8)'', 2, 4.5, 6)'),
 	('clv.p_alive(m, h, ''infinity'')'), ('clv.p_alive(m, h, ''1997-09-30'', ''1997-09-29'')'), ('clv.p_alive(m, h, ''1997-09-30'', ''-infinity'')'),
 	('clv.expected_orders(m, h, ''1997-09-30'', ''-1 day'')'), ('clv.expected_orders(m, h, ''1997-09-30'', ''-1 month'')'),
 	('clv.expected_orders(m, h, ''1997-09-30'', ''1997-09-01'', ''1997-10-30'')'), ('clv.expected_orders(m, h, ''1997-09-30'', ''1997-11-30'', ''1997-10-30'')'),

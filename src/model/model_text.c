@@ -615,7 +615,10 @@ clv_fit_request_read(const char *request, const ClvFamily **family, ClvFitOption
 			options->tolerance = value;
 		else if (strcmp(word, "penalty") == 0 && value >= 0)
 			options->penalty = value;
-		else if (strcmp(word, "max_iterations") == 0 || strcmp(word, "tolerance") == 0 || strcmp(word, "penalty") == 0)
+		else if (strcmp(word, "unit_days") == 0 && value > 0)
+			options->unit_days = value;
+		else if (strcmp(word, "max_iterations") == 0 || strcmp(word, "tolerance") == 0 || strcmp(word, "penalty") == 0 ||
+				 strcmp(word, "unit_days") == 0)
 		{
 			fail(message, "%s is %g.", word, value);
 			return CLV_FIT_OPTION_OUT_OF_RANGE;

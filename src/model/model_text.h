@@ -73,10 +73,12 @@ extern ClvStatus clv_model_unpack(const uint8_t *bytes, size_t size, ClvModel *m
 /*
  * What is to be fitted: a family, and in parentheses what an expert may say
  * about the fit: parameters to start from (all of them), the k of a family
- * that has one, max_iterations, tolerance, penalty.
+ * that has one, max_iterations, tolerance, penalty, and unit_days: the unit in
+ * which histories are counted, for families with opportunities their length.
  *
  *	  bg/nbd
  *	  bg/cnbd-k(k=3)
+ *	  bg/bb(unit_days=7)
  *	  bg/nbd(r=1, alpha=10, a=1, b=1, max_iterations=500)
  *
  * clv_fit_request_normalize writes it without white space and in lower case

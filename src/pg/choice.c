@@ -29,6 +29,7 @@
 #include "utils/typcache.h"
 
 #include "base/calendar.h"
+#include "base/observe.h"
 #include "model/fit.h"
 #include "model/predict.h"
 #include "pg/compat.h"
@@ -134,7 +135,7 @@ clv_choose_trans(PG_FUNCTION_ARGS)
 	row.x = before.frequency;
 	row.t_x = before.t_x;
 	row.age = before.age;
-	row.extra = clv_history_log_gaps(history, cut);
+	row.extra = clv_history_log_gaps(history.bytes, history.size, cut);
 	row.weight = 1 + after.frequency - before.frequency;
 	if (clv_observations_add(table, &row, 1) != CLV_OK)
 		elog(ERROR, "observation was not checked");

@@ -238,12 +238,13 @@ clv_confidence_interval_history(PG_FUNCTION_ARGS)
 	if (question->wants_rate)
 		require(question, "annual_rate", !PG_ARGISNULL(5));
 	if (!PG_ARGISNULL(4))
-		asked.horizon = clv_horizon_days(as_of, PG_GETARG_INTERVAL_P(4)) / clv_unit_days(asked.model);
+		asked.horizon = clv_days_in_units(asked.model, clv_horizon_days(as_of, PG_GETARG_INTERVAL_P(4)));
 	else if (question->wants_rate)
 		asked.horizon = get_float8_infinity();
 	if (!PG_ARGISNULL(5))
 		asked.rate = clv_rate_of_year(asked.model, PG_GETARG_FLOAT8(5));
-	if (!clv_history_observation(asked.model, PG_GETARG_HISTORY(2), as_of, &asked.observation))
+	if (!clv_history_observation(asked.model->family, clv_unit_days(asked.model), PG_GETARG_HISTORY(2), as_of,
+								 &asked.observation))
 		PG_RETURN_NULL();
 	return interval_of(fcinfo, question, &asked, PG_GETARG_FLOAT8(6));
 }

@@ -159,7 +159,7 @@ static const StatusText status_text[CLV_STATUS_COUNT] = {
 	[CLV_FIT_OPTION_OUT_OF_RANGE] = {
 		ERRCODE_INVALID_PARAMETER_VALUE,
 		"option of the fit out of range",
-		"Options stand behind the family: max_iterations, tolerance, penalty, the k of a family that has one, or all parameters to start from, such as bg/nbd(penalty=0.01)."
+		"Options stand behind the family: unit_days, max_iterations, tolerance, penalty, the k of a family that has one, or all parameters to start from, such as bg/nbd(penalty=0.01)."
 	},
 	[CLV_MODELS_NOT_NESTED] = {
 		ERRCODE_INVALID_PARAMETER_VALUE,

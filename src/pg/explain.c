@@ -131,9 +131,9 @@ clv_explain(PG_FUNCTION_ARGS)
 	asked.rate = clv_rate_of_year(&model, PG_GETARG_FLOAT8(4));
 	margin = clv_margin_argument(PG_GETARG_FLOAT8(5));
 	asked.horizon = PG_ARGISNULL(6) ? get_float8_infinity() :
-		clv_horizon_days(as_of, PG_GETARG_INTERVAL_P(6)) / clv_unit_days(&model);
-	if (!clv_history_observation(&model, history, as_of, &asked.observation) ||
-		!clv_history_observation(&spend_model, history, as_of, &asked_spend.observation))
+		clv_days_in_units(&model, clv_horizon_days(as_of, PG_GETARG_INTERVAL_P(6)));
+	if (!clv_history_observation(model.family, clv_unit_days(&model), history, as_of, &asked.observation) ||
+		!clv_history_observation(spend_model.family, 1, history, as_of, &asked_spend.observation))
 		return (Datum) 0;
 
 	status = clv_model_dert(&model, &asked.observation, asked.rate, asked.horizon, &discounted);

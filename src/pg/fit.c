@@ -19,6 +19,7 @@
 #include "utils/memutils.h"
 
 #include "base/calendar.h"
+#include "base/observe.h"
 #include "model/fit.h"
 #include "model/model_text.h"
 #include "pg/compat.h"
@@ -44,6 +45,7 @@ typedef struct Request
 	char		argument[CLV_OBSERVATIONS_FAMILY * 2];
 	char		request[CLV_OBSERVATIONS_FAMILY];	/* as the table keeps it */
 	const ClvFamily *family;
+	double		unit_days;		/* histories are counted in it */
 } Request;
 
 static void
@@ -59,6 +61,7 @@ read_request(const char *string, Size size, Request *request)
 	status = clv_fit_request_read(request->request, &request->family, &options, message);
 	if (status != CLV_OK)
 		clv_raise(status, "%s", message);
+	request->unit_days = options.unit_days > 0 ? options.unit_days : 1;
 }
 
 static const Request *
@@ -96,6 +99,7 @@ spend_request(FunctionCallInfo fcinfo)
 		request = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(Request));
 		strlcpy(request->request, clv_family_gamma_gamma.name, CLV_OBSERVATIONS_FAMILY);
 		request->family = &clv_family_gamma_gamma;
+		request->unit_days = 1;
 		fcinfo->flinfo->fn_extra = request;
 	}
 	return request;
@@ -246,56 +250,25 @@ clv_fit_trans(PG_FUNCTION_ARGS)
 	return count_observation(fcinfo, request, CLV_SOURCE_STATISTICS, 0, &row);
 }
 
-double
-clv_history_log_gaps(ClvHistoryBytes history, int32 as_of)
-{
-	ClvHistoryReader reader;
-	ClvPurchase purchase;
-	double		sum = 0;
-	bool		started = false;
-	int32		previous = 0;
-
-	clv_history_open(&reader, history.bytes, history.size);
-	while (clv_history_next(&reader, &purchase) && purchase.day <= as_of)
-	{
-		if (purchase.orders <= 0)
-			continue;
-		if (started)
-			sum += log((double) purchase.day - previous);
-		previous = purchase.day;
-		started = true;
-	}
-	return sum;
-}
-
 static Datum
 fit_history(FunctionCallInfo fcinfo, const Request *request, Datum history_datum, int32 as_of)
 {
 	ClvHistoryBytes history = clv_history_bytes(history_datum);
-	ClvStatistics statistics;
+	ClvObservation observation;
 	ClvObservationRow row = {0};
-	ClvStatus	status;
 
-	status = clv_history_statistics(history.bytes, history.size, as_of, &statistics);
-	if (status != CLV_OK)
-		clv_raise(status, "The mean amount of the repeat purchases of a history cannot be told.");
-	if (!statistics.exists)
+	if (!clv_history_observation(request->family, request->unit_days, history, as_of, &observation))
+		return unchanged(fcinfo);
+	/* Who has not come back says nothing of what the base spends. */
+	if (request->family->kind == CLV_SPEND && observation.x == 0)
 		return unchanged(fcinfo);
 	row.weight = 1;
-	row.x = statistics.frequency;
-	if (request->family->kind == CLV_SPEND)
-	{
-		if (statistics.frequency == 0 || !(statistics.spend > 0))
-			return unchanged(fcinfo);
-		row.extra = statistics.spend;
-	}
-	else
-	{
-		row.t_x = statistics.t_x;
-		row.age = statistics.age;
-		if (needs_gaps(request->family))
-			row.extra = clv_history_log_gaps(history, as_of);
-	}
+	row.x = observation.x;
+	row.t_x = observation.t_x;
+	row.age = observation.age;
+	row.extra = observation.extra;
+	if (needs_gaps(request->family))
+		row.extra = clv_history_log_gaps(history.bytes, history.size, as_of) - row.x * log(request->unit_days);
 	return count_observation(fcinfo, request, CLV_SOURCE_HISTORIES, as_of, &row);
 }
 
@@ -473,7 +446,9 @@ clv_fit_final(PG_FUNCTION_ARGS)
 	status = clv_fit_request_read(table->family, &family, &options, message);
 	if (status != CLV_OK)
 		clv_raise(status, "%s", message);
-	if (table->source == CLV_SOURCE_HISTORIES && family->kind != CLV_SPEND)
+	if (family->kind == CLV_SPEND)
+		options.unit_days = 0;
+	else if (table->source == CLV_SOURCE_HISTORIES && options.unit_days == 0)
 		options.unit_days = 1;
 
 	rows = clv_observations_sorted(table);

@@ -22,6 +22,7 @@
 #include "utils/timestamp.h"
 
 #include "base/calendar.h"
+#include "base/observe.h"
 #include "model/predict.h"
 #include "pg/compat.h"
 #include "pg/error.h"
@@ -76,6 +77,9 @@ clv_raise_prediction(ClvStatus status, const ClvAsked *asked)
 			if (asked->from != 0)
 				clv_raise(status, "The horizon begins at %s and ends at %s.", clv_show(asked->from),
 						  clv_show(asked->horizon));
+			if (asked->horizon >= 0 && asked->model->family->kind == CLV_DISCRETE_TRANSACTIONS)
+				clv_raise(status, "The horizon is %s; models of the family %s count whole opportunities.",
+						  clv_show(asked->horizon), asked->model->family->name);
 			clv_raise(status, "The horizon is %s.", clv_show(asked->horizon));
 		case CLV_RATE_OUT_OF_RANGE:
 			clv_raise(status, "The rate is %s, the horizon is %s.", clv_show(asked->rate), clv_show(asked->horizon));
@@ -97,36 +101,51 @@ clv_unit_days(const ClvModel *model)
 }
 
 bool
-clv_history_observation(const ClvModel *model, ClvHistoryBytes history, int32 as_of, ClvObservation *observation)
+clv_history_observation(const ClvFamily *family, double unit_days, ClvHistoryBytes history, int32 as_of,
+						ClvObservation *observation)
 {
 	ClvStatistics statistics;
-	ClvStatus	status = clv_history_statistics(history.bytes, history.size, as_of, &statistics);
-	double		unit = clv_unit_days(model);
+	ClvStatus	status;
 
+	memset(observation, 0, sizeof(*observation));
+	observation->weight = 1;
+	if (family->kind == CLV_DISCRETE_TRANSACTIONS)
+	{
+		ClvOpportunities opportunities;
+
+		clv_history_opportunities(history.bytes, history.size, as_of, unit_days, &opportunities);
+		observation->x = opportunities.used;
+		observation->t_x = opportunities.last;
+		observation->age = opportunities.seen;
+		return opportunities.exists;
+	}
+
+	status = clv_history_statistics(history.bytes, history.size, as_of, &statistics);
 	if (status != CLV_OK)
 		clv_raise(status, "The statistics of a history cannot be told.");
-	if (!statistics.exists)
-		return false;
 	observation->x = statistics.frequency;
-	observation->t_x = statistics.t_x;
-	observation->age = statistics.age;
-	observation->extra = 0;
-	observation->weight = 1;
-	if (model->family->kind == CLV_SPEND)
+	if (family->kind == CLV_SPEND)
 	{
 		/* A mean that refunds have eaten up says as much as none. */
 		if (statistics.spend > 0)
 			observation->extra = statistics.spend;
 		else
 			observation->x = 0;
-		observation->t_x = observation->age = 0;
 	}
-	else if (unit != 1)
+	else
 	{
-		observation->t_x /= unit;
-		observation->age /= unit;
+		observation->t_x = statistics.t_x / unit_days;
+		observation->age = statistics.age / unit_days;
 	}
-	return true;
+	return statistics.exists;
+}
+
+double
+clv_days_in_units(const ClvModel *model, double days)
+{
+	double		units = days / clv_unit_days(model);
+
+	return model->family->kind == CLV_DISCRETE_TRANSACTIONS ? floor(units) : units;
 }
 
 double
@@ -199,7 +218,8 @@ ask_history(FunctionCallInfo fcinfo, const char *name, ClvAsked *asked, int32 *a
 	const ClvModel *model = ask(fcinfo, name, asked);
 
 	*as_of = PG_GETARG_DAY(2, "as_of");
-	if (!clv_history_observation(model, PG_GETARG_HISTORY(1), *as_of, &asked->observation))
+	if (!clv_history_observation(model->family, clv_unit_days(model), PG_GETARG_HISTORY(1), *as_of,
+								 &asked->observation))
 		return NULL;
 	return model;
 }
@@ -218,7 +238,7 @@ units_until(const ClvModel *model, int32 as_of, int32 day, const char *argument)
 		clv_raise(CLV_HORIZON_OUT_OF_RANGE, "The day %s is %s, which lies before the last day observed, %s.",
 				  argument, first, second);
 	}
-	return ((double) day - (double) as_of) / clv_unit_days(model);
+	return clv_days_in_units(model, (double) day - (double) as_of);
 }
 
 static Datum
@@ -371,7 +391,7 @@ clv_expected_orders_history(PG_FUNCTION_ARGS)
 
 	if (model == NULL)
 		PG_RETURN_NULL();
-	asked.horizon = days / clv_unit_days(model);
+	asked.horizon = clv_days_in_units(model, days);
 	status = clv_model_expected_orders(model, &asked.observation, 0, asked.horizon, &result);
 	return answer(status, &asked, result);
 }
@@ -455,7 +475,7 @@ clv_order_probability_history(PG_FUNCTION_ARGS)
 
 	if (model == NULL)
 		PG_RETURN_NULL();
-	asked.horizon = days / clv_unit_days(model);
+	asked.horizon = clv_days_in_units(model, days);
 	asked.n = PG_GETARG_INT32(4);
 	status = clv_model_order_probability(model, &asked.observation, asked.horizon, asked.n, &result);
 	return answer(status, &asked, result);
@@ -503,7 +523,7 @@ horizon_or_infinity(FunctionCallInfo fcinfo, int argument, const ClvModel *model
 {
 	if (PG_ARGISNULL(argument))
 		return get_float8_infinity();
-	return clv_horizon_days(as_of, PG_GETARG_INTERVAL_P(argument)) / clv_unit_days(model);
+	return clv_days_in_units(model, clv_horizon_days(as_of, PG_GETARG_INTERVAL_P(argument)));
 }
 
 /* (m, h, as_of, annual_rate, horizon): only horizon may be NULL */
@@ -705,8 +725,8 @@ clv_residual_value(PG_FUNCTION_ARGS)
 	margin = clv_margin_argument(PG_GETARG_FLOAT8(5));
 	asked.horizon = horizon_or_infinity(fcinfo, 6, asked.model, as_of);
 
-	if (!clv_history_observation(asked.model, history, as_of, &asked.observation) ||
-		!clv_history_observation(asked_spend.model, history, as_of, &asked_spend.observation))
+	if (!clv_history_observation(asked.model->family, clv_unit_days(asked.model), history, as_of, &asked.observation) ||
+		!clv_history_observation(asked_spend.model->family, 1, history, as_of, &asked_spend.observation))
 		PG_RETURN_NULL();
 	status = discounted_orders(fcinfo, &asked, &discounted);
 	if (status != CLV_OK)

@@ -33,14 +33,15 @@ pg_noreturn extern void clv_raise_prediction(ClvStatus status, const ClvAsked *a
 extern double clv_unit_days(const ClvModel *model);
 
 /*
- * What a model wants to know of a customer at the end of day as_of; false if
- * there is no purchase by then.
+ * What a family wants to know of a customer at the end of day as_of, time
+ * being counted in that unit; false if there is no purchase by then, or, where
+ * time comes in opportunities, if the first of them has not ended.
  */
-extern bool clv_history_observation(const ClvModel *model, ClvHistoryBytes history, int32 as_of,
-									ClvObservation *observation);
+extern bool clv_history_observation(const ClvFamily *family, double unit_days, ClvHistoryBytes history,
+									int32 as_of, ClvObservation *observation);
 
-/* Sum of the logarithms of the gaps between purchase days up to as_of, in days. */
-extern double clv_history_log_gaps(ClvHistoryBytes history, int32 as_of);
+/* Days in units of a model; whole opportunities where its time comes in such. */
+extern double clv_days_in_units(const ClvModel *model, double days);
 
 /* as_of + horizon - as_of by the calendar, in days; raises if negative or infinite. */
 extern double clv_horizon_days(int32 as_of, const Interval *horizon);

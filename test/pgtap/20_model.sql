@@ -75,5 +75,15 @@ SELECT is_empty($$ SELECT version FROM kept WHERE clv.unit(m) <> make_interval(d
 SELECT is_empty($$ SELECT a.version FROM kept a JOIN kept b ON b.version = a.version % 7 + 1, LATERAL (SELECT clv.residual_value(a.m, 'gamma-gamma(p=6, q=4, v=15)', '{2024-01-01 1}', '2024-06-30', 0.1, horizon => make_interval(days => a.version)) AS v) q
 	WHERE v <> clv.residual_value((SELECT k.m FROM kept k WHERE k.version = a.version), 'gamma-gamma(p=6, q=4, v=15)', '{2024-01-01 1}', '2024-06-30', 0.1, horizon => make_interval(days => a.version)) $$, 'also with two models in a call');
 
+-- Soft errors, where the server knows them
+SELECT current_setting('server_version_num')::int >= 160000 AS is_soft
+\gset
+\if :is_soft
+SELECT ok(pg_input_is_valid('nbd(r=1, alpha=2)', 'clv.model') AND NOT pg_input_is_valid('nbd(r=1)', 'clv.model') AND NOT pg_input_is_valid('nbd(r=-1, alpha=2)', 'clv.model')
+	AND NOT pg_input_is_valid('nobody(r=1)', 'clv.model'), 'models are validated without an error');
+SELECT ok(pg_input_is_valid('nbd {1 2 3}', 'clv.observation_table') AND NOT pg_input_is_valid('nbd {1 2', 'clv.observation_table') AND NOT pg_input_is_valid('nbd {1 4 3}', 'clv.observation_table')
+	AND NOT pg_input_is_valid('nbd as of never {1 2 3}', 'clv.observation_table'), 'and observations');
+\endif
+
 SELECT * FROM finish();
 ROLLBACK;
