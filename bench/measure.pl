@@ -4,7 +4,8 @@
 #   measure.pl JOB ROUNDS TABLE KEY [only=NAME,NAME] [workers=N] [duckdb=FILE]
 #
 # A job is a directory below jobs/: job.sql says how answers are compared, every other file is one
-# contender. "{orders}" stands for the table, "{key}" for the type of its customers.
+# contender. "{orders}" stands for the table, "{histories}" for the table of its histories, "{key}" for the type of
+# its customers.
 #
 # Every contender first answers, untimed: the answers must agree. Then ROUNDS rounds, each contender in a
 # new session, its query run once to warm up and once for the record. CPU seconds are those of the backend
@@ -33,6 +34,7 @@ sub read_case {
 	my %case = (file => $path);
 	while ($text =~ s/\A-- (\w+): (.*)\n//) { $case{$1} = $2 }
 	$text =~ s/\{orders\}/$table/g;
+	$text =~ s/\{histories\}/histories_$table/g;
 	$text =~ s/\{key\}/$key/g;
 	$text =~ s/;?\s*\z//;
 	($case{name}) = $path =~ m{([^/]+)\.sql$};
@@ -128,8 +130,8 @@ sub run_duckdb {
 # ---- the job --------------------------------------------------------------------------------------
 
 my $check = read_case("$dir/job.sql");
-my @cases = map { read_case($_) } sort { ($b =~ m{/ours\.sql}) <=> ($a =~ m{/ours\.sql}) || $a cmp $b } grep { !m{/job\.sql$} } glob "$dir/*.sql";
-@cases = grep { my $n = $_->{name}; grep { $n =~ /^\Q$_\E/ } split /,/, $option{only} } @cases if $option{only};
+my @cases = map { read_case($_) } sort { ($b =~ m{/ours\.sql}) <=> ($a =~ m{/ours\.sql}) || ($b =~ m{/floor\.sql}) <=> ($a =~ m{/floor\.sql}) || $a cmp $b } grep { !m{/job\.sql$} } glob "$dir/*.sql";
+@cases = grep { my $n = $_->{name}; grep { $n eq $_ || $n =~ /^\Q$_\E-/ } split /,/, $option{only} } @cases if $option{only};
 @cases = grep { $_->{engine} ne 'duckdb' } @cases unless $option{duckdb};
 
 my $expected;
@@ -155,12 +157,12 @@ for my $round (1 .. $rounds) {
 	}
 }
 
-my $ours = $cases[0];
+my $first = $cases[0];
 print "### $check->{title}\n\nOrders: `$table`, customers of type $key"
 	. ($workers ? ", $workers parallel worker" . ($workers > 1 ? 's' : '') : '') . ", $rounds rounds.\n\n";
-print "| contender | CPU s | times ours | spread | wall s | MB | same answer |\n| --- | ---: | ---: | ---: | ---: | ---: | --- |\n";
+print "| contender | CPU s | times $first->{name} | spread | wall s | MB | same answer |\n| --- | ---: | ---: | ---: | ---: | ---: | --- |\n";
 for my $case (@cases) {
-	my @ratios = map { $case->{cpu}[$_] / max($ours->{cpu}[$_], 0.001) } 0 .. $rounds - 1;
+	my @ratios = map { $case->{cpu}[$_] / max($first->{cpu}[$_], 0.001) } 0 .. $rounds - 1;
 	printf "| %s | %.3f | %.2f | %.2f–%.2f | %.3f | %.0f | %s |\n", $case->{title}, median(@{ $case->{cpu} }), median(@ratios),
 		min(@ratios), max(@ratios), median(@{ $case->{wall} }), $case->{peak},
 		!defined $case->{agrees} ? '' : $case->{agrees} ? 'yes' : '**no**';

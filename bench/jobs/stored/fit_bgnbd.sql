@@ -1,0 +1,3 @@
+-- title: fit of BG/NBD
+-- answer: none
+SELECT clv.fit('bg/nbd', history, date '2024-12-31') FROM {histories}

@@ -1,0 +1,2 @@
+-- title: From stored histories
+SELECT 1

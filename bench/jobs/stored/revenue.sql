@@ -1,0 +1,3 @@
+-- title: exact revenue of every customer
+-- answer: none
+SELECT clv.revenue(history) FROM {histories}
