@@ -29,6 +29,11 @@ $(error PostgreSQL's server headers were not found: install postgresql-server-de
 endif
 include $(PGXS)
 
+# Calls between our own files need not go through the table of foreign functions.
+ifeq ($(PORTNAME),linux)
+SHLIB_LINK += -Wl,-Bsymbolic-functions
+endif
+
 ifneq ($(filter 9.% 10 11 12 13 14,$(MAJORVERSION)),)
 $(error clv needs PostgreSQL 15 or newer, this is $(MAJORVERSION))
 endif

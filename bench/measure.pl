@@ -8,7 +8,7 @@
 # its customers.
 #
 # Every contender first answers, untimed: the answers must agree. Then ROUNDS rounds, each contender in a
-# new session, its query run once to warm up and once for the record. CPU seconds are those of the backend
+# new session, its query run once to warm up, unless it takes seconds, and once for the record. CPU seconds are those of the backend
 # and its parallel workers; memory is the peak of their private pages, looked at every 10 ms.
 use strict;
 use warnings;
@@ -99,6 +99,7 @@ sub run_postgres {
 			ask($session, "EXPLAIN (ANALYZE, TIMING OFF) $case->{sql}", $look);
 		sleep 0.05 if $workers; # for the workers to be reaped
 		@result = ($wall, cpu_of($session->{backend}) + cpu_of_ended() - $cpu);
+		last if $wall > 2;
 	}
 	leave($session);
 	return (@result, $peak);

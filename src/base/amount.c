@@ -52,7 +52,7 @@ clv_amount_add(ClvAmount *sum, ClvAmount addend)
 }
 
 void
-clv_amount_sum_add(ClvAmountSum *sum, ClvAmount addend)
+clv_amount_sum_add_large(ClvAmountSum *sum, ClvAmount addend)
 {
 	sum->rest += addend;
 	if (clv_amount_in_range(sum->rest))

@@ -44,7 +44,20 @@ typedef struct ClvAmountSum
 	int64_t		carry;
 } ClvAmountSum;
 
-extern void clv_amount_sum_add(ClvAmountSum *sum, ClvAmount addend);
+extern void clv_amount_sum_add_large(ClvAmountSum *sum, ClvAmount addend);
+
+static inline void
+clv_amount_sum_add(ClvAmountSum *sum, ClvAmount addend)
+{
+	ClvAmount	rest = sum->rest + addend;
+
+	/* What fits into 64 bits is in range. */
+	if (rest == (int64_t) rest)
+		sum->rest = rest;
+	else
+		clv_amount_sum_add_large(sum, addend);
+}
+
 extern ClvStatus clv_amount_sum_value(const ClvAmountSum *sum, ClvAmount *value);
 
 /* Bring *mantissa to a larger scale, or to a smaller one at which it is whole. */

@@ -9,7 +9,6 @@
 
 #include "base/calendar.h"
 #include "base/history.h"
-#include "base/varint.h"
 
 typedef unsigned __int128 Magnitude;
 
@@ -111,7 +110,7 @@ clv_history_open(ClvHistoryReader *reader, const uint8_t *bytes, size_t size)
 }
 
 bool
-clv_history_next(ClvHistoryReader *reader, ClvPurchase *purchase)
+clv_history_next_any(ClvHistoryReader *reader, ClvPurchase *purchase)
 {
 	int64_t		distance;
 

@@ -32,6 +32,7 @@
 #define CLV_HISTORY_H
 
 #include "base/amount.h"
+#include "base/varint.h"
 
 #define CLV_HISTORY_VERSION 1
 #define CLV_HISTORY_HEADER_SIZE 2
@@ -64,7 +65,26 @@ typedef struct ClvHistoryReader
 } ClvHistoryReader;
 
 extern void clv_history_open(ClvHistoryReader *reader, const uint8_t *bytes, size_t size);
-extern bool clv_history_next(ClvHistoryReader *reader, ClvPurchase *purchase);
+extern bool clv_history_next_any(ClvHistoryReader *reader, ClvPurchase *purchase);
+
+/* False at the end.  Nearly every entry is one order of an amount below eight bytes. */
+static inline bool
+clv_history_next(ClvHistoryReader *reader, ClvPurchase *purchase)
+{
+	const uint8_t *at = reader->next;
+	uint64_t	token;
+	uint64_t	amount;
+
+	if (!reader->started || reader->end - at < 16 || !clv_get_short_varint(&at, &token) ||
+		(token & 1) != 0 || !clv_get_short_varint(&at, &amount))
+		return clv_history_next_any(reader, purchase);
+	reader->next = at;
+	reader->day = (int32_t) (reader->day + (int64_t) (token >> 1));
+	purchase->day = reader->day;
+	purchase->orders = 1;
+	purchase->amount = clv_unzigzag(amount);
+	return true;
+}
 
 /* No more entries than this are in a history, or a log, of so many bytes. */
 extern size_t clv_history_entry_bound(size_t size);
