@@ -54,11 +54,13 @@ clv_model_check(const ClvModel *model, char *message)
 		const ClvParameter *parameter = &family->parameter[which];
 		char		value[32];
 		char		lower[32];
+		char		upper[32];
 
 		clv_number_write(model->parameters[which], value);
 		clv_number_write(parameter->lower, lower);
-		fail(message, "The parameter %s of %s is %s; it is a %s of at least %s and below %.3g.",
-			 parameter->name, family->name, value, parameter->whole ? "whole number" : "number", lower, parameter->upper);
+		clv_number_write(parameter->upper, upper);
+		fail(message, "The parameter %s of %s is %s; it is a %s from %s to %s.",
+			 parameter->name, family->name, value, parameter->whole ? "whole number" : "number", lower, upper);
 		return status;
 	}
 	if (!isfinite(model->unit_days) || model->unit_days < 0)
