@@ -50,6 +50,19 @@ CALL clv.refresh('shop');
 SELECT clv.alter_portfolio('shop', 'as_of', '2030-01-01');
 CALL clv.refresh('shop');
 
+SELECT clv.alter_portfolio('shop', 'as_of', '2024-06-30');
+CALL clv.refresh('shop');
+
+-- Only what changed
+CALL clv.refresh('shop', 'incremental');
+CALL clv.refresh('shop', 'partly');
+SELECT clv.alter_portfolio('shop', 'track', 'true');
+CREATE INDEX ON purchase (buyer);
+CALL clv.refresh('shop');
+INSERT INTO purchase VALUES ('buyer 3', '2024-06-25', 3), ('newest', '2024-06-25', 3);
+CALL clv.refresh('shop');
+CALL clv.refresh('shop', 'full');
+
 CREATE VIEW favorite AS SELECT * FROM shop.customer_value;
 SELECT clv.drop_portfolio('shop');
 DROP VIEW favorite;

@@ -27,7 +27,8 @@ CREATE TYPE clv.portfolio_setting AS (
 	horizon interval,
 	discount_rate float8,
 	refit interval,
-	as_of date
+	as_of date,
+	track boolean
 );
 COMMENT ON TYPE clv.portfolio_setting IS 'what a portfolio is about: where its orders are and how its reports count; the table "setting" of every portfolio is of this type';
 COMMENT ON COLUMN clv.portfolio_setting.source IS 'table, view, partitioned or foreign table with the orders';
@@ -48,6 +49,8 @@ COMMENT ON COLUMN clv.portfolio_setting.horizon IS 'how far ahead orders are pre
 COMMENT ON COLUMN clv.portfolio_setting.discount_rate IS 'annual rate at which future money is discounted, 0.1 is 10 %; NULL: there are no residual values';
 COMMENT ON COLUMN clv.portfolio_setting.refit IS 'models are fitted again once the report date is that far from the one they were fitted for';
 COMMENT ON COLUMN clv.portfolio_setting.as_of IS 'report date; NULL for today in the zone; the parameter clv.as_of goes before';
+
+COMMENT ON COLUMN clv.portfolio_setting.track IS 'triggers on the source note which customers changed, so that a refresh reads only their orders';
 
 -- The report date
 
@@ -265,6 +268,8 @@ BEGIN
 		PERFORM clv.portfolio_refuse('horizon out of range', s.horizon::text, 'Give an interval of at least a day, such as ''1 year''.');
 	ELSIF s.refit IS NULL OR days + s.refit < days THEN
 		PERFORM clv.portfolio_refuse('refit out of range', s.refit::text, 'Give an interval such as ''7 days'', or ''0'' for every refresh.');
+	ELSIF s.track IS NULL THEN
+		PERFORM clv.portfolio_refuse('track must be true or false', NULL, 'true follows changes by triggers, false reads all orders at each refresh.');
 	ELSIF s.as_of IS NOT NULL AND NOT isfinite(s.as_of) THEN
 		PERFORM clv.portfolio_refuse('report date must be finite', s.as_of::text, 'Leave as_of NULL for today.');
 	ELSIF s.family IS NULL OR s.family NOT IN ('bg/nbd', 'mbg/nbd', 'pareto/nbd', 'nbd', 'bg/cnbd-k', 'mbg/cnbd-k') THEN
@@ -386,17 +391,18 @@ DECLARE
 	purchase constant text := 'CASE WHEN amount OPERATOR(pg_catalog.<) 0::pg_catalog.numeric THEN 0 ELSE 1 END';
 	unrefunded constant text := 'amount OPERATOR(pg_catalog.>=) 0::pg_catalog.numeric';
 BEGIN
-	line := format('SELECT %I AS customer, %s AS ordered_on, %s AS amount, %s AS cost, %s AS order_id FROM %s WHERE %s %s',
+	line := format('SELECT %I AS customer, %s AS ordered_on, %s AS amount, %s AS cost, %s AS currency, %s AS order_id FROM %s WHERE %s %s',
 		s.customer, clv.portfolio_day(s), clv.portfolio_number(s.source, s.amount),
 		coalesce('COALESCE(' || clv.portfolio_number(s.source, s.cost) || ', 0)', 'NULL::pg_catalog.numeric'),
+		coalesce(quote_ident(s.currency) || '::pg_catalog.text', 'NULL::pg_catalog.text'),
 		coalesce(quote_ident(s.order_id), 'NULL::pg_catalog.text'), s.source,
 		format('%I IS NOT NULL AND %I IS NOT NULL AND %I IS NOT NULL %s', s.customer, s.ordered_at, s.amount,
 			'AND ' || quote_ident(s.order_id) || ' IS NOT NULL'),
 		coalesce(E'AND (\n' || s.filter || E'\n)', ''));
 	IF s.order_id IS NOT NULL THEN
-		line := format('SELECT customer, pg_catalog.min(ordered_on) AS ordered_on, pg_catalog.sum(amount) AS amount, pg_catalog.sum(cost) AS cost FROM (%s) line GROUP BY customer, order_id', line);
+		line := format('SELECT customer, pg_catalog.min(ordered_on) AS ordered_on, pg_catalog.sum(amount) AS amount, pg_catalog.sum(cost) AS cost, currency FROM (%s) line GROUP BY customer, order_id, currency', line);
 	END IF;
-	RETURN format('SELECT customer, ordered_on, amount, %s AS orders, cost FROM (%s) accepted', purchase, line)
+	RETURN format('SELECT customer, ordered_on, amount, %s AS orders, cost, currency FROM (%s) accepted', purchase, line)
 		|| CASE WHEN s.refunds = 'drop' THEN ' WHERE ' || unrefunded ELSE '' END;
 END
 $$;

@@ -16,7 +16,8 @@ SELECT
 	ordered_on,  --: day of the order in the zone of the portfolio; of lines of one order the first
 	amount,      --: amount of the order, exact, in the currency of the source; negative for a refund
 	orders,      --: 1, or 0 for a refund, which is no purchase
-	cost         --: cost of the order, in the currency of the source; NULL if the portfolio has no cost column
+	cost,        --: cost of the order, in the currency of the source; NULL if the portfolio has no cost column
+	currency     --: currency of the order; NULL if the portfolio has no currency column
 FROM (%2$s) accepted
 $template$;
 COMMENT ON FUNCTION clv.view_accepted_order() IS 'template of the view accepted_order of a portfolio';

@@ -105,19 +105,37 @@ COMMENT ON FUNCTION clv.portfolio_define_views(text, text) IS 'creates or replac
 
 -- Tables
 
-CREATE FUNCTION clv.portfolio_key_sql(s clv.portfolio_setting) RETURNS text
+CREATE FUNCTION clv.portfolio_type_sql(relation regclass, column_name name) RETURNS text
+LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	RETURN (SELECT format_type(atttypid, atttypmod) FROM pg_attribute WHERE attrelid = relation AND attname = column_name);
+END
+$$;
+COMMENT ON FUNCTION clv.portfolio_type_sql(regclass, name) IS 'SQL type of a column';
+
+CREATE FUNCTION clv.portfolio_collation_sql(relation regclass, column_name name) RETURNS text
 LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
 	RETURN (
-		SELECT format_type(a.atttypid, a.atttypmod) || coalesce(' COLLATE ' || quote_ident(n.nspname) || '.' || quote_ident(c.collname), '')
+		SELECT format('COLLATE %I.%I', n.nspname, c.collname)
 		FROM pg_attribute a
-		LEFT JOIN pg_collation c ON c.oid = a.attcollation AND c.collname <> 'default'
-		LEFT JOIN pg_namespace n ON n.oid = c.collnamespace
-		WHERE a.attrelid = s.source AND a.attname = s.customer);
+		JOIN pg_collation c ON c.oid = a.attcollation AND c.collname <> 'default'
+		JOIN pg_namespace n ON n.oid = c.collnamespace
+		WHERE a.attrelid = relation AND a.attname = column_name);
 END
 $$;
-COMMENT ON FUNCTION clv.portfolio_key_sql(clv.portfolio_setting) IS 'SQL type and collation of the customers of a portfolio';
+COMMENT ON FUNCTION clv.portfolio_collation_sql(regclass, name) IS 'COLLATE clause of a column; NULL for the default collation';
+
+CREATE FUNCTION clv.portfolio_key_type(portfolio text) RETURNS text
+LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	RETURN clv.portfolio_type_sql(format('%I.stored_history', portfolio)::regclass, 'customer');
+END
+$$;
+COMMENT ON FUNCTION clv.portfolio_key_type(text) IS 'SQL type of the customers of a portfolio';
 
 CREATE FUNCTION clv.portfolio_create_tables(portfolio text, s clv.portfolio_setting) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
@@ -152,9 +170,13 @@ BEGIN
 		CREATE TABLE %1$I.refresh_log (
 			refresh int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, mode text NOT NULL, as_of date NOT NULL,
 			started_at timestamptz NOT NULL, customers bigint, added bigint, changed bigint, removed bigint,
-			histories interval, cohorts interval, models interval);
+			currency text, histories interval, cohorts interval, models interval);
+		CREATE TABLE %1$I.change (customer %2$s);
+		COMMENT ON TABLE %1$I.change IS 'customers whose orders changed since the last refresh, noted by triggers on the source; NULL is all of them';
+		CREATE TABLE %1$I.tracked (relation oid PRIMARY KEY, state text NOT NULL);
+		COMMENT ON TABLE %1$I.tracked IS 'the source and its partitions as the last refresh found them: what was written in another way than through triggers shows here';
 		COMMENT ON TABLE %1$I.refresh_log IS 'what each refresh did, and how long its steps took';
-	$ddl$, portfolio, clv.portfolio_key_sql(s));
+	$ddl$, portfolio, concat_ws(' ', clv.portfolio_type_sql(s.source, s.customer), clv.portfolio_collation_sql(s.source, s.customer)));
 EXCEPTION WHEN undefined_object THEN
 	RAISE EXCEPTION 'column % of % cannot be used as customer', quote_ident(s.customer), s.source
 		USING ERRCODE = 'datatype_mismatch', DETAIL = format('%s.', initcap(left(SQLERRM, 1)) || substr(SQLERRM, 2));
@@ -198,6 +220,30 @@ END
 $$;
 COMMENT ON FUNCTION clv.portfolio_name_segments(text) IS 'fills the usual segments into the table rfm_rule of a portfolio: every pair of recency and frequency scores has one';
 
+CREATE FUNCTION clv.portfolio_probe_filter(s clv.portfolio_setting, path text) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	probe constant text := format(E'SELECT FROM %s WHERE (\n%s\n) LIMIT 0', s.source, coalesce(s.filter, 'true'));
+	reason text;
+	code text;
+BEGIN
+	BEGIN
+		PERFORM set_config('search_path', path, true);
+		EXECUTE probe;
+		PERFORM set_config('search_path', 'pg_catalog, pg_temp', true);
+	EXCEPTION WHEN OTHERS THEN
+		reason := SQLERRM;
+		code := SQLSTATE;
+	END;
+	IF reason IS NOT NULL THEN
+		RAISE EXCEPTION 'filter does not fit %', s.source USING ERRCODE = code,
+			DETAIL = format('The value is %L. The server says: %s.', s.filter, reason);
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION clv.portfolio_probe_filter(clv.portfolio_setting, text) IS 'raises where the filter of a portfolio cannot be evaluated on its source, read under the given search path';
+
 -- Create
 
 CREATE FUNCTION clv.portfolio_create(portfolio text, setting clv.portfolio_setting, path text) RETURNS text
@@ -206,6 +252,7 @@ AS $$
 BEGIN
 	PERFORM clv.portfolio_check_name(portfolio);
 	setting := clv.portfolio_checked(setting);
+	PERFORM clv.portfolio_probe_filter(setting, path);
 	EXECUTE format('CREATE SCHEMA %I', portfolio);
 	EXECUTE format('COMMENT ON SCHEMA %I IS %L', portfolio, format('clv portfolio of %s', setting.source));
 	PERFORM clv.portfolio_create_tables(portfolio, setting);
@@ -213,6 +260,9 @@ BEGIN
 	PERFORM clv.portfolio_name_segments(portfolio);
 	PERFORM clv.portfolio_protect_tables(portfolio, setting);
 	PERFORM clv.portfolio_define_views(portfolio, path);
+	IF setting.track THEN
+		PERFORM clv.portfolio_track(portfolio);
+	END IF;
 	RAISE NOTICE 'portfolio % is described, CALL clv.refresh(%) reads the orders', quote_ident(portfolio), quote_literal(portfolio);
 	IF setting.discount_rate IS NULL THEN
 		RAISE NOTICE 'portfolio % has no discount rate: residual and total values are NULL', quote_ident(portfolio)
@@ -229,11 +279,11 @@ CREATE FUNCTION clv.create_portfolio(
 	currency name DEFAULT NULL, cost name DEFAULT NULL, margin float8 DEFAULT 1,
 	week_start text DEFAULT 'monday', periods text[] DEFAULT '{month,week}',
 	family text DEFAULT 'mbg/nbd', horizon interval DEFAULT '1 year', discount_rate float8 DEFAULT NULL,
-	refit interval DEFAULT '7 days', as_of date DEFAULT NULL) RETURNS text
+	refit interval DEFAULT '7 days', as_of date DEFAULT NULL, track boolean DEFAULT false) RETURNS text
 LANGUAGE sql VOLATILE PARALLEL UNSAFE
 RETURN clv.portfolio_create(name, ROW(source, customer, ordered_at, amount, zone, filter, order_id, refunds, currency, cost, margin,
-	week_start, periods, family, horizon, discount_rate, refit, as_of)::clv.portfolio_setting, pg_catalog.current_setting('search_path'));
-COMMENT ON FUNCTION clv.create_portfolio(text, regclass, name, name, name, text, text, name, text, name, name, float8, text, text[], text, interval, float8, interval, date) IS
+	week_start, periods, family, horizon, discount_rate, refit, as_of, track)::clv.portfolio_setting, pg_catalog.current_setting('search_path'));
+COMMENT ON FUNCTION clv.create_portfolio(text, regclass, name, name, name, text, text, name, text, name, name, float8, text, text[], text, interval, float8, interval, date, boolean) IS
 'creates a portfolio: a schema of that name with reports on the orders in a table or view; the options are described with the type clv.portfolio_setting; returns the name';
 
 -- Alter
@@ -242,26 +292,33 @@ CREATE FUNCTION clv.portfolio_alter(portfolio text, option text, value text, pat
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	fixed constant text[] := '{source,customer}';
 	changed clv.portfolio_setting;
 BEGIN
 	PERFORM clv.portfolio_require(portfolio);
-	IF option IS NULL OR NOT to_jsonb(clv.setting(portfolio)) ? option OR option = ANY (fixed) THEN
+	IF option IS NULL OR NOT to_jsonb(clv.setting(portfolio)) ? option OR option = 'source' THEN
 		RAISE EXCEPTION 'option % cannot be changed', coalesce(quote_ident(option), 'NULL')
 			USING ERRCODE = 'invalid_parameter_value',
 			HINT = format('Options are %s.', (SELECT string_agg(attname, ', ' ORDER BY attnum) FROM pg_attribute
-				WHERE attrelid = 'clv.portfolio_setting'::regclass AND attname <> ALL (fixed)));
+				WHERE attrelid = 'clv.portfolio_setting'::regclass AND attname <> 'source'));
 	END IF;
 	PERFORM clv.portfolio_lock(portfolio);
 	EXECUTE format('SELECT (jsonb_populate_record($1, jsonb_build_object($2, %s))).*',
 		CASE WHEN option = 'periods' THEN 'to_jsonb($3::text[])' ELSE '$3' END)
 		INTO changed USING clv.setting(portfolio), option, value;
 	changed := clv.portfolio_checked(changed);
+	PERFORM clv.portfolio_probe_filter(changed, path);
 	EXECUTE format('UPDATE %I.setting SET %I = ($1).%I', portfolio, option, option) USING changed;
 	PERFORM clv.portfolio_define_views(portfolio, path);
 	-- Cohorts that are not stored are counted when asked for.
 	EXECUTE format('DELETE FROM %I.stored_cohort', portfolio);
-	IF option IN ('ordered_at', 'amount', 'zone', 'filter', 'order_id', 'refunds', 'cost') THEN
+	IF option = 'track' AND changed.track THEN
+		PERFORM clv.portfolio_track(portfolio);
+	ELSIF option = 'track' THEN
+		PERFORM clv.portfolio_untrack(portfolio);
+	ELSIF option = 'customer' AND changed.track THEN
+		PERFORM clv.portfolio_create_note(portfolio, changed);
+	ELSIF option IN ('ordered_at', 'amount', 'zone', 'filter', 'order_id', 'refunds', 'cost') THEN
+		EXECUTE format('INSERT INTO %I.change VALUES (NULL)', portfolio);
 		RAISE NOTICE 'the next refresh of portfolio % will read the orders so', quote_ident(portfolio);
 	END IF;
 END
@@ -271,7 +328,7 @@ COMMENT ON FUNCTION clv.portfolio_alter(text, text, text, text) IS 'changes an o
 CREATE FUNCTION clv.alter_portfolio(name text, option text, value text) RETURNS void
 LANGUAGE sql VOLATILE PARALLEL UNSAFE
 RETURN clv.portfolio_alter(name, option, value, pg_catalog.current_setting('search_path'));
-COMMENT ON FUNCTION clv.alter_portfolio(text, text, text) IS 'changes an option of a portfolio: alter_portfolio(''shop'', ''discount_rate'', ''0.1''); all but source and customer; NULL where the option may be NULL';
+COMMENT ON FUNCTION clv.alter_portfolio(text, text, text) IS 'changes an option of a portfolio: alter_portfolio(''shop'', ''discount_rate'', ''0.1''); all but the source; customer only for a column of the same type; NULL where the option may be NULL';
 
 -- Refresh
 
@@ -296,41 +353,66 @@ END
 $$;
 COMMENT ON FUNCTION clv.portfolio_report_date(text) IS 'report date of a portfolio';
 
-CREATE FUNCTION clv.portfolio_check_orders(portfolio text) RETURNS void
-LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET datestyle = iso
+CREATE FUNCTION clv.portfolio_check_rights(portfolio text) RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
 	s constant clv.portfolio_setting := clv.setting(portfolio);
-	amount text;
-	found bigint;
-	example text;
 BEGIN
 	IF NOT clv.sees_every_row(s.source) THEN
 		RAISE EXCEPTION 'row-level security hides orders of % from role %', s.source, quote_ident(current_user)
 			USING ERRCODE = 'insufficient_privilege',
 			HINT = 'Refresh as the owner of the orders, or as a role with BYPASSRLS.';
 	END IF;
-	IF s.refunds = 'error' THEN
-		EXECUTE format('SELECT count(*), min(format(''customer %%s on %%s: %%s'', customer, ordered_on, amount)) FROM %I.accepted_order WHERE amount < 0', portfolio)
-			INTO found, example;
-		IF found > 0 THEN
-			RAISE EXCEPTION '% orders of % have a negative amount', found, s.source USING ERRCODE = 'invalid_parameter_value',
-				DETAIL = format('One is %s.', example),
-				HINT = 'Decide what they are: option refunds ''net'' or ''drop'', or a filter.';
-		END IF;
+END
+$$;
+COMMENT ON FUNCTION clv.portfolio_check_rights(text) IS 'raises where row-level security hides orders of a portfolio from who wants to refresh it';
+
+CREATE FUNCTION clv.portfolio_check_refunds(portfolio text, scope text) RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET datestyle = iso
+AS $$
+DECLARE
+	s constant clv.portfolio_setting := clv.setting(portfolio);
+	found bigint;
+	example text;
+BEGIN
+	IF s.refunds <> 'error' THEN
+		RETURN;
 	END IF;
-	IF s.currency IS NOT NULL THEN
-		EXECUTE format('SELECT rows, example FROM %I.data_quality WHERE problem = ''further currencies''', portfolio)
-			INTO found, example;
-		IF found > 0 THEN
-			RAISE EXCEPTION 'orders of % are in several currencies', s.source USING ERRCODE = 'invalid_parameter_value',
-				DETAIL = format('There are %s.', example),
-				HINT = 'Create one portfolio for each, with a filter, or a view that converts the amounts.';
-		END IF;
+	EXECUTE format($sql$
+		SELECT count(*), min(concat('customer ', customer, ' on ', ordered_on, ': ', amount)) FROM %I.accepted_order s WHERE amount < 0 AND %s
+		$sql$, portfolio, scope) INTO found, example;
+	IF found > 0 THEN
+		RAISE EXCEPTION '% orders of % have a negative amount', found, s.source USING ERRCODE = 'invalid_parameter_value',
+			DETAIL = format('One is %s.', example),
+			HINT = 'Decide what they are: option refunds ''net'' or ''drop'', or a filter.';
 	END IF;
 END
 $$;
-COMMENT ON FUNCTION clv.portfolio_check_orders(text) IS 'raises where the orders of a portfolio are not what its description promises';
+COMMENT ON FUNCTION clv.portfolio_check_refunds(text, text) IS 'raises where there are refunds and the portfolio promises that there are none';
+
+CREATE FUNCTION clv.portfolio_check_currency(portfolio text, scope text, known text) RETURNS text
+LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	s constant clv.portfolio_setting := clv.setting(portfolio);
+	found text[];
+BEGIN
+	IF s.currency IS NULL THEN
+		RETURN NULL;
+	END IF;
+	EXECUTE format($sql$
+		SELECT array_agg(DISTINCT c.currency) FROM (SELECT currency FROM %I.accepted_order s WHERE %s UNION SELECT $1) c WHERE c.currency IS NOT NULL
+		$sql$, portfolio, scope) INTO found USING known;
+	IF cardinality(found) > 1 THEN
+		RAISE EXCEPTION 'orders of % are in several currencies', s.source USING ERRCODE = 'invalid_parameter_value',
+			DETAIL = format('There are %s.', array_to_string(found, ', ')),
+			HINT = 'Create one portfolio for each, with a filter, or a view that converts the amounts.';
+	END IF;
+	RETURN found[1];
+END
+$$;
+COMMENT ON FUNCTION clv.portfolio_check_currency(text, text, text) IS 'the currency of the orders in scope and of those known before; raises if there are several';
 
 CREATE FUNCTION clv.portfolio_scan_sql(portfolio text, what text) RETURNS text
 LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
@@ -338,7 +420,7 @@ AS $$
 BEGIN
 	RETURN format('SELECT customer, history FROM clv.histories(%L, NULL::%s)',
 		format('SELECT customer, ordered_on, %I, orders FROM %I.accepted_order', what, portfolio),
-		split_part(clv.portfolio_key_sql(clv.setting(portfolio)), ' COLLATE ', 1));
+		clv.portfolio_key_type(portfolio));
 END
 $$;
 COMMENT ON FUNCTION clv.portfolio_scan_sql(text, text) IS 'SQL query: histories of the amounts or of the costs of all orders of a portfolio, in one scan';
@@ -388,10 +470,16 @@ END
 $$;
 COMMENT ON FUNCTION clv.portfolio_store(text, text, text) IS 'makes the stored histories of a portfolio equal to the rows of a query, or those of them that a condition names';
 
-CREATE FUNCTION clv.portfolio_store_cohorts(portfolio text) RETURNS void
+CREATE FUNCTION clv.portfolio_store_cohorts(portfolio text, changed boolean) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+	counted date;
 BEGIN
+	EXECUTE format('SELECT min(as_of) FROM %I.stored_cohort', portfolio) INTO counted;
+	IF NOT changed AND counted = clv.portfolio_report_date(portfolio) THEN
+		RETURN;
+	END IF;
 	EXECUTE format('DELETE FROM %I.stored_cohort', portfolio);
 	EXECUTE format($sql$
 		INSERT INTO %1$I.stored_cohort (period, as_of, cohorts)
@@ -400,7 +488,7 @@ BEGIN
 		$sql$, portfolio) USING clv.portfolio_report_date(portfolio);
 END
 $$;
-COMMENT ON FUNCTION clv.portfolio_store_cohorts(text) IS 'counts the cohorts of a portfolio at the report date';
+COMMENT ON FUNCTION clv.portfolio_store_cohorts(text, boolean) IS 'counts the cohorts of a portfolio at the report date, unless no history changed and they are of that date';
 
 CREATE FUNCTION clv.portfolio_wants_fit(portfolio text) RETURNS boolean
 LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
@@ -483,38 +571,6 @@ END
 $$;
 COMMENT ON FUNCTION clv.activate(text, int) IS 'makes the models of a version those that the reports of a portfolio use: to roll back to an older fit';
 
-CREATE PROCEDURE clv.refresh(name text, mode text DEFAULT NULL, refit boolean DEFAULT NULL)
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
-AS $$
-DECLARE
-	started constant timestamptz := clock_timestamp();
-	stored timestamptz;
-	counted timestamptz;
-	done record;
-	total bigint;
-BEGIN
-	PERFORM clv.portfolio_lock(name);
-	PERFORM clv.portfolio_check_orders(name);
-	RAISE NOTICE 'portfolio %: reading %', quote_ident(name), (clv.setting(name)).source;
-	done := clv.portfolio_store(name, clv.portfolio_fresh_sql(name));
-	EXECUTE format('SELECT count(*) FROM %I.stored_history', name) INTO total;
-	RAISE NOTICE 'portfolio %: % customers (% new, % changed, % gone)', quote_ident(name), total, done.added, done.changed, done.removed;
-	stored := clock_timestamp();
-	PERFORM clv.portfolio_store_cohorts(name);
-	counted := clock_timestamp();
-	IF coalesce(refit, clv.portfolio_wants_fit(name)) THEN
-		PERFORM clv.portfolio_fit(name);
-	END IF;
-	EXECUTE format($sql$
-		INSERT INTO %I.refresh_log (mode, as_of, started_at, customers, added, changed, removed, histories, cohorts, models)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
-		$sql$, name) USING coalesce(mode, 'full'), clv.portfolio_report_date(name), started, total, done.added, done.changed, done.removed,
-			stored - started, counted - stored, clock_timestamp() - counted;
-	PERFORM clv.portfolio_warn(name);
-END
-$$;
-COMMENT ON PROCEDURE clv.refresh(text, text, boolean) IS 'reads the orders of a portfolio, stores what changed, counts cohorts and fits models; refit NULL leaves it to the option refit; concurrent refreshes wait for each other, readers see the old state until it is done';
-
 CREATE FUNCTION clv.portfolio_warn(portfolio text) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET datestyle = iso
 AS $$
@@ -533,6 +589,109 @@ END
 $$;
 COMMENT ON FUNCTION clv.portfolio_warn(text) IS 'tells where the report date of a portfolio is far from its orders';
 
+CREATE FUNCTION clv.portfolio_store_all(portfolio text, OUT mode text, OUT currency text,
+	OUT added bigint, OUT changed bigint, OUT removed bigint)
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	mode := 'full';
+	PERFORM clv.portfolio_remember_tracked(portfolio);
+	PERFORM clv.portfolio_check_refunds(portfolio, 'true');
+	currency := clv.portfolio_check_currency(portfolio, 'true', NULL);
+	RAISE NOTICE 'portfolio %: reading %', quote_ident(portfolio), (clv.setting(portfolio)).source;
+	SELECT s.added, s.changed, s.removed INTO added, changed, removed
+	FROM clv.portfolio_store(portfolio, clv.portfolio_fresh_sql(portfolio)) s;
+END
+$$;
+COMMENT ON FUNCTION clv.portfolio_store_all(text) IS 'reads all orders of a portfolio and stores the histories';
+
+CREATE FUNCTION clv.portfolio_store_changed(portfolio text, customers text, OUT mode text, OUT currency text,
+	OUT added bigint, OUT changed bigint, OUT removed bigint)
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	scope constant text := format('s.customer OPERATOR(%s) ANY (%L::%s[])', clv.portfolio_equality(portfolio), customers,
+		clv.portfolio_key_type(portfolio));
+	known text;
+BEGIN
+	mode := 'incremental';
+	EXECUTE format('SELECT l.currency FROM %I.refresh_log l ORDER BY refresh DESC LIMIT 1', portfolio) INTO known;
+	RAISE NOTICE 'portfolio %: reading the orders of % changed customers', quote_ident(portfolio), cardinality(customers::text[]);
+	PERFORM clv.portfolio_check_refunds(portfolio, scope);
+	currency := clv.portfolio_check_currency(portfolio, scope, known);
+	SELECT s.added, s.changed, s.removed INTO added, changed, removed
+	FROM clv.portfolio_store(portfolio, format($sql$
+		SELECT s.customer, clv.order_history(s.ordered_on, s.amount, s.orders) AS history,
+			clv.order_history(s.ordered_on, s.cost, s.orders) FILTER (WHERE s.cost IS NOT NULL) AS costs
+		FROM %I.accepted_order s WHERE %s GROUP BY s.customer
+		$sql$, portfolio, scope), scope) s;
+END
+$$;
+COMMENT ON FUNCTION clv.portfolio_store_changed(text, text) IS 'reads the orders of some customers of a portfolio, given as the text of an array, and stores their histories';
+
+CREATE FUNCTION clv.portfolio_check_mode(portfolio text, mode text) RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	IF mode NOT IN ('full', 'incremental') THEN
+		RAISE EXCEPTION 'unknown mode' USING ERRCODE = 'invalid_parameter_value', DETAIL = format('The mode is %L.', mode),
+			HINT = 'Modes are ''full'' and ''incremental''; NULL is incremental where changes are tracked.';
+	ELSIF mode = 'incremental' AND NOT (clv.setting(portfolio)).track THEN
+		RAISE EXCEPTION 'changes of portfolio % are not tracked', quote_ident(portfolio) USING ERRCODE = 'object_not_in_prerequisite_state',
+			HINT = format('SELECT clv.alter_portfolio(%L, ''track'', ''true'') starts that.', portfolio);
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION clv.portfolio_check_mode(text, text) IS 'raises unless a portfolio can be refreshed in a mode';
+
+CREATE FUNCTION clv.portfolio_store_orders(portfolio text, wanted_mode text, OUT mode text, OUT currency text,
+	OUT added bigint, OUT changed bigint, OUT removed bigint)
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	customers constant text := clv.portfolio_take_changes(portfolio);
+BEGIN
+	IF customers IS NOT NULL AND (clv.setting(portfolio)).track AND coalesce(wanted_mode, 'incremental') = 'incremental' THEN
+		SELECT s.* INTO mode, currency, added, changed, removed FROM clv.portfolio_store_changed(portfolio, customers) s;
+	ELSE
+		SELECT s.* INTO mode, currency, added, changed, removed FROM clv.portfolio_store_all(portfolio) s;
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION clv.portfolio_store_orders(text, text) IS 'brings the stored histories of a portfolio up to date: those of changed customers where that suffices, else all';
+
+CREATE PROCEDURE clv.refresh(name text, mode text DEFAULT NULL, refit boolean DEFAULT NULL)
+LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	started constant timestamptz := clock_timestamp();
+	stored timestamptz;
+	counted timestamptz;
+	done record;
+	total bigint;
+BEGIN
+	PERFORM clv.portfolio_lock(name);
+	PERFORM clv.portfolio_check_mode(name, mode);
+	PERFORM clv.portfolio_check_rights(name);
+	done := clv.portfolio_store_orders(name, mode);
+	EXECUTE format('SELECT count(*) FROM %I.stored_history', name) INTO total;
+	RAISE NOTICE 'portfolio %: % customers (% new, % changed, % gone)', quote_ident(name), total, done.added, done.changed, done.removed;
+	stored := clock_timestamp();
+	PERFORM clv.portfolio_store_cohorts(name, done.added + done.changed + done.removed > 0);
+	counted := clock_timestamp();
+	IF coalesce(refit, clv.portfolio_wants_fit(name)) THEN
+		PERFORM clv.portfolio_fit(name);
+	END IF;
+	EXECUTE format($sql$
+		INSERT INTO %I.refresh_log (mode, as_of, started_at, customers, added, changed, removed, currency, histories, cohorts, models)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+		$sql$, name) USING done.mode, clv.portfolio_report_date(name), started, total, done.added, done.changed, done.removed, done.currency,
+			stored - started, counted - stored, clock_timestamp() - counted;
+	PERFORM clv.portfolio_warn(name);
+END
+$$;
+COMMENT ON PROCEDURE clv.refresh(text, text, boolean) IS 'brings a portfolio up to date: mode full reads all orders, incremental those of customers that changed, NULL is incremental where changes are tracked; stores what is different, counts cohorts, fits models; refit NULL leaves that to the option refit; concurrent refreshes wait for each other, readers see the old state until it is done';
+
 -- Drop
 
 CREATE FUNCTION clv.drop_portfolio(name text, cascade boolean DEFAULT false) RETURNS void
@@ -546,7 +705,8 @@ BEGIN
 		-- Without what clv made the schema is empty, and nothing depends on it: anything else is an error of DROP.
 		own := clv.portfolio_views() || '{accepted_order,data_quality}';
 		EXECUTE 'DROP VIEW IF EXISTS ' || (SELECT string_agg(format('%I.%I', name, v), ', ') FROM unnest(own) v);
-		own := '{setting,stored_history,stored_cohort,model_version,rfm_rule,refresh_log}';
+		PERFORM clv.portfolio_untrack(name);
+		own := '{setting,stored_history,stored_cohort,model_version,rfm_rule,change,tracked,refresh_log}';
 		EXECUTE 'DROP TABLE IF EXISTS ' || (SELECT string_agg(format('%I.%I', name, t), ', ') FROM unnest(own) t);
 	END IF;
 	EXECUTE format('DROP SCHEMA %I %s', name, CASE WHEN cascade THEN 'CASCADE' END);
