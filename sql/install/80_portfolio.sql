@@ -28,7 +28,8 @@ CREATE TYPE clv.portfolio_setting AS (
 	discount_rate float8,
 	refit interval,
 	as_of date,
-	track boolean
+	track boolean,
+	gap int
 );
 COMMENT ON TYPE clv.portfolio_setting IS 'what a portfolio is about: where its orders are and how its reports count; the table "setting" of every portfolio is of this type';
 COMMENT ON COLUMN clv.portfolio_setting.source IS 'table, view, partitioned or foreign table with the orders';
@@ -51,6 +52,8 @@ COMMENT ON COLUMN clv.portfolio_setting.refit IS 'models are fitted again once t
 COMMENT ON COLUMN clv.portfolio_setting.as_of IS 'report date; NULL for today in the zone; the parameter clv.as_of goes before';
 
 COMMENT ON COLUMN clv.portfolio_setting.track IS 'triggers on the source note which customers changed, so that a refresh reads only their orders';
+
+COMMENT ON COLUMN clv.portfolio_setting.gap IS 'movements: for how many periods, that of the order counted, an order keeps a customer in the base';
 
 -- The report date
 
@@ -270,6 +273,8 @@ BEGIN
 		PERFORM clv.portfolio_refuse('refit out of range', s.refit::text, 'Give an interval such as ''7 days'', or ''0'' for every refresh.');
 	ELSIF s.track IS NULL THEN
 		PERFORM clv.portfolio_refuse('track must be true or false', NULL, 'true follows changes by triggers, false reads all orders at each refresh.');
+	ELSIF s.gap IS NULL OR s.gap NOT BETWEEN 1 AND 1000 THEN
+		PERFORM clv.portfolio_refuse('gap out of range', s.gap::text, 'An order keeps a customer in the base for 1 to 1000 periods.');
 	ELSIF s.as_of IS NOT NULL AND NOT isfinite(s.as_of) THEN
 		PERFORM clv.portfolio_refuse('report date must be finite', s.as_of::text, 'Leave as_of NULL for today.');
 	ELSIF s.family IS NULL OR s.family NOT IN ('bg/nbd', 'mbg/nbd', 'pareto/nbd', 'nbd', 'bg/cnbd-k', 'mbg/cnbd-k') THEN

@@ -59,7 +59,8 @@ SELECT
 	t.model AS order_model,                     --: active model of the orders
 	g.model AS spend_model,                     --: active model of the spend
 	s.week_start,                               --: weekday on which weeks begin
-	s.periods                                   --: periods of cohort and movement reports
+	s.periods,                                  --: periods of cohort and movement reports
+	s.gap                                       --: periods for which an order keeps a customer in the base of movement reports
 FROM %1$I.setting s
 LEFT JOIN %1$I.model_version t ON t.active AND t.role = 'transactions'
 LEFT JOIN %1$I.model_version g ON g.active AND g.role = 'spend'
@@ -213,27 +214,29 @@ ORDER BY min(n.priority)
 $template$;
 COMMENT ON FUNCTION clv.view_rfm_summary() IS 'template of the view rfm_summary of a portfolio';
 
-CREATE FUNCTION clv.view_cohort() RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+CREATE FUNCTION clv.view_counted_period() RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN $template$
---: customers counted by the period of their first order and the periods since, as of the report date: the value that cohort reports read
+--: one row per period of the calendar: customers counted by cohorts and movements, as of the report date; stored by the last refresh where that was for the same day and for who may see every order, else counted on the spot
 SELECT
 	s.period,    --: period of the calendar: day, week, month, quarter or year
-	s.cohorts    --: the counted cells: see clv.cohorts
-FROM %1$I.stored_cohort s
+	s.cohorts,   --: customers by the period of their first order and the periods since: see clv.cohorts
+	s.movements  --: customers who came, stayed, came back and left: see clv.movements and clv.value_bridge
+FROM %1$I.stored_period s
 WHERE clv.sees_every_row(%3$L::pg_catalog.regclass)
 	AND s.as_of = (SELECT r.as_of FROM %1$I.report_basis r)
 UNION ALL
-SELECT u.period, c.cohorts
+SELECT u.period, c.cohorts, c.movements
 FROM %1$I.setting p
 CROSS JOIN LATERAL unnest(p.periods) u (period)
 CROSS JOIN LATERAL (
-	SELECT clv.cohort_state(h.history, u.period, b.as_of, b.week_start) AS cohorts
+	SELECT clv.cohort_state(h.history, u.period, b.as_of, b.week_start) AS cohorts,
+		clv.movement_state(h.history, u.period, b.as_of, b.gap, b.week_start) AS movements
 	FROM %1$I.report_basis b CROSS JOIN %1$I.history h) c
 WHERE NOT (clv.sees_every_row(%3$L::pg_catalog.regclass) AND EXISTS (
-	SELECT FROM %1$I.stored_cohort s WHERE s.period = u.period
+	SELECT FROM %1$I.stored_period s WHERE s.period = u.period
 	AND s.as_of = (SELECT r.as_of FROM %1$I.report_basis r)))
 $template$;
-COMMENT ON FUNCTION clv.view_cohort() IS 'template of the view cohort of a portfolio';
+COMMENT ON FUNCTION clv.view_counted_period() IS 'template of the view counted_period of a portfolio';
 
 CREATE FUNCTION clv.view_cohort_retention() RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN $template$
@@ -249,7 +252,7 @@ SELECT
 	c.lower,           --: lower bound of the 95 % interval of the rate (Wilson)
 	c.upper,           --: upper bound of the 95 % interval of the rate (Wilson)
 	c.complete         --: false while the period is still running at the report date
-FROM %1$I.cohort p
+FROM %1$I.counted_period p
 CROSS JOIN LATERAL clv.cohorts(p.cohorts, 'on') c
 $template$;
 COMMENT ON FUNCTION clv.view_cohort_retention() IS 'template of the view cohort_retention of a portfolio';
@@ -272,77 +275,61 @@ SELECT
 	c.cumulative_revenue / c.cohort_size * b.margin::numeric AS cumulative_value_per_customer, --: that revenue times the margin of the portfolio: profit by acquired customer
 	c.complete             --: false while the period is still running at the report date
 FROM (SELECT margin FROM %1$I.report_basis LIMIT 1) b
-CROSS JOIN %1$I.cohort p
+CROSS JOIN %1$I.counted_period p
 CROSS JOIN LATERAL clv.cohorts(p.cohorts, 'on') c
 $template$;
 COMMENT ON FUNCTION clv.view_cohort_value() IS 'template of the view cohort_value of a portfolio';
 
 CREATE FUNCTION clv.view_movement() RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN $template$
---: customers who came, stayed, came back and left, period by period; active is who bought in the period; closing = opening + new + reactivated - lost
+--: customers who came, stayed, came back and left, period by period; a customer belongs to the base of the period of an order and, by the option gap, of periods after it; closing = opening + new + reactivated - lost
 SELECT
-	m.period,                          --: period of the calendar: day, week, month, quarter or year
-	m.period_start,                    --: its first day
-	m.opening,                         --: customers active in the period before
-	m.new,                             --: customers who bought for the first time
-	m.kept,                            --: customers active in the period before and in this one
-	m.reactivated,                     --: customers who bought before, not in the period before, but in this one
-	m.lost,                            --: customers active in the period before and not in this one
-	m.closing,                         --: customers active in this period
-	m.closing - m.opening AS net,      --: growth of the number of active customers
-	m.kept::float8 / nullif(m.opening, 0) AS retention_rate, --: share of the opening customers that stayed, 0 to 1
-	m.lost::float8 / nullif(m.opening, 0) AS churn_rate,     --: share of the opening customers that left, 0 to 1
-	(m.new + m.reactivated)::float8 / nullif(m.lost, 0) AS quick_ratio, --: customers gained by customer lost; above 1 the base grows
-	m.period_end <= m.as_of AS complete --: false while the period is still running at the report date
-FROM (
-	SELECT period, period_start, as_of, clv.period_end(period_start, period, week_start) AS period_end,
-		lag(closing, 1, 0::bigint) OVER w AS opening,
-		new, closing - new - reactivated AS kept, reactivated,
-		lag(closing, 1, 0::bigint) OVER w - (closing - new - reactivated) AS lost,
-		closing
-	FROM (
-		SELECT g.period, g.period_start, g.as_of, g.week_start,
-			count(a.customer) AS closing,
-			count(a.customer) FILTER (WHERE a.before IS NULL) AS new,
-			count(a.customer) FILTER (WHERE a.before < clv.period_start(g.period_start - 1, g.period, g.week_start)) AS reactivated
-		FROM %1$I.period g
-		LEFT JOIN (
-			SELECT customer, period, period_start,
-				lag(period_start) OVER (PARTITION BY customer, period ORDER BY period_start) AS before
-			FROM (
-				SELECT DISTINCT h.customer, u.period, clv.period_start(p.day, u.period, b.week_start) AS period_start
-				FROM %1$I.report_basis b
-				CROSS JOIN LATERAL unnest(b.periods) u (period)
-				CROSS JOIN %1$I.history h
-				CROSS JOIN LATERAL clv.purchases(h.history) p
-				WHERE p.orders > 0) d
-			) a ON a.period = g.period AND a.period_start = g.period_start
-		GROUP BY g.period, g.period_start, g.as_of, g.week_start
-	) c
-	WINDOW w AS (PARTITION BY period ORDER BY period_start)
-) m
+	p.period,              --: period of the calendar: day, week, month, quarter or year
+	m.period_start,        --: its first day
+	m.opening,             --: customers in the base at its beginning
+	m.new,                 --: customers who bought for the first time
+	m.kept,                --: opening customers who stayed
+	m.reactivated,         --: earlier customers who came back
+	m.lost,                --: opening customers who left
+	m.closing,             --: customers in the base at its end
+	m.net,                 --: closing less opening
+	m.buyers,              --: customers who bought in it
+	1 - m.churn AS retention_rate, --: share of the opening customers who stayed, 0 to 1
+	m.churn AS churn_rate, --: share of the opening customers who left, 0 to 1
+	m.churn_lower AS lower, --: lower bound of the 95 % interval of the churn rate (Wilson)
+	m.churn_upper AS upper, --: upper bound of the 95 % interval of the churn rate (Wilson)
+	m.average_churn,       --: lost customers by the mean of opening and closing ones
+	m.quick_ratio,         --: customers won by customer lost; above 1 the base grows
+	m.leaking,             --: warning: the base holds only through new customers, and churn is a quarter above that of the complete periods before
+	m.small_new,           --: warning: a new customer brings less than three quarters of what other buyers bring
+	m.complete             --: false while the period is still running at the report date
+FROM %1$I.counted_period p
+CROSS JOIN LATERAL clv.movements(p.movements) m
 $template$;
 COMMENT ON FUNCTION clv.view_movement() IS 'template of the view movement of a portfolio';
 
-CREATE FUNCTION clv.view_period() RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+CREATE FUNCTION clv.view_value_bridge() RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN $template$
---: the periods of the calendar from the first order to the report date
+--: from the revenue of one period to that of the next: closing_revenue = opening_revenue + new + reactivated + expansion - contraction - lost
 SELECT
-	u.period,                   --: period of the calendar: day, week, month, quarter or year
-	d.day AS period_start,      --: its first day
-	b.as_of,                    --: report date
-	b.week_start                --: weekday on which weeks begin
-FROM %1$I.report_basis b
-CROSS JOIN LATERAL unnest(b.periods) u (period)
-CROSS JOIN LATERAL (SELECT min(clv.first_order(h.history)) AS first_order FROM %1$I.history h) f
-CROSS JOIN LATERAL (
-	SELECT day::date AS day
-	FROM generate_series(
-		clv.period_start(f.first_order, u.period, b.week_start)::timestamp, b.as_of::timestamp,
-		CASE u.period WHEN 'quarter' THEN interval '3 months' ELSE ('1 ' || u.period)::interval END) day
-	) d
+	p.period,              --: period of the calendar: day, week, month, quarter or year
+	m.period_start,        --: its first day
+	m.opening_revenue,     --: revenue of the period before; currency of the source
+	m.new,                 --: revenue from customers who bought for the first time
+	m.reactivated,         --: revenue from earlier customers who came back
+	m.expansion,           --: what kept customers spent more than in the period before
+	m.contraction,         --: what kept customers spent less than in the period before
+	m.lost,                --: revenue of the period before from customers who left
+	m.closing_revenue,     --: revenue of the period
+	m.orders,              --: orders of the period
+	m.gross_retention,     --: share of the opening revenue that stayed: (opening - contraction - lost) / opening
+	m.net_retention,       --: the same with expansion
+	m.quick_ratio,         --: revenue won by revenue lost
+	m.complete             --: false while the period is still running at the report date
+FROM %1$I.counted_period p
+CROSS JOIN LATERAL clv.value_bridge(p.movements) m
 $template$;
-COMMENT ON FUNCTION clv.view_period() IS 'template of the view period of a portfolio';
+COMMENT ON FUNCTION clv.view_value_bridge() IS 'template of the view value_bridge of a portfolio';
 
 CREATE FUNCTION clv.view_model() RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN $template$

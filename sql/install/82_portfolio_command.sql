@@ -84,7 +84,7 @@ $$;
 COMMENT ON FUNCTION clv.portfolio_define_view(text, text, text, text) IS 'creates or replaces one view of a portfolio from its template; rows_sql is the query of the source that goes into it, read under the given search path';
 
 CREATE FUNCTION clv.portfolio_views() RETURNS text[] LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN '{history,report_basis,period,cutoff,customer_value,abc_segment,abc_summary,rfm_segment,rfm_summary,cohort,cohort_retention,cohort_value,movement,model,kpi,reliability}'::text[];
+RETURN '{history,report_basis,cutoff,customer_value,abc_segment,abc_summary,rfm_segment,rfm_summary,counted_period,cohort_retention,cohort_value,movement,value_bridge,model,kpi,reliability}'::text[];
 COMMENT ON FUNCTION clv.portfolio_views() IS 'the views of a portfolio that read other views and tables of it, in the order in which they are created';
 
 CREATE FUNCTION clv.portfolio_define_views(portfolio text, path text) RETURNS void
@@ -149,8 +149,9 @@ BEGIN
 		CREATE TABLE %1$I.stored_history (customer %2$s PRIMARY KEY, history clv.history NOT NULL, costs clv.history);
 		COMMENT ON TABLE %1$I.stored_history IS 'histories of all customers as of the last refresh: read the view history instead';
 
-		CREATE TABLE %1$I.stored_cohort (period text PRIMARY KEY, as_of date NOT NULL, cohorts clv.cohort_table);
-		COMMENT ON TABLE %1$I.stored_cohort IS 'counted cohorts as of the last refresh: read the view cohort instead';
+		CREATE TABLE %1$I.stored_period (
+			period text PRIMARY KEY, as_of date NOT NULL, cohorts clv.cohort_table, movements clv.movement_table);
+		COMMENT ON TABLE %1$I.stored_period IS 'counted cohorts and movements as of the last refresh: read the view counted_period instead';
 
 		CREATE TABLE %1$I.model_version (
 			version int, role text CHECK (role IN ('transactions', 'spend')),
@@ -170,7 +171,7 @@ BEGIN
 		CREATE TABLE %1$I.refresh_log (
 			refresh int GENERATED ALWAYS AS IDENTITY PRIMARY KEY, mode text NOT NULL, as_of date NOT NULL,
 			started_at timestamptz NOT NULL, customers bigint, added bigint, changed bigint, removed bigint,
-			currency text, histories interval, cohorts interval, models interval);
+			currency text, histories interval, periods interval, models interval);
 		CREATE TABLE %1$I.change (customer %2$s);
 		COMMENT ON TABLE %1$I.change IS 'customers whose orders changed since the last refresh, noted by triggers on the source; NULL is all of them';
 		CREATE TABLE %1$I.tracked (relation oid PRIMARY KEY, state text NOT NULL);
@@ -190,7 +191,7 @@ AS $$
 DECLARE
 	stored text;
 BEGIN
-	FOREACH stored IN ARRAY '{stored_history,stored_cohort,refresh_log}'::text[] LOOP
+	FOREACH stored IN ARRAY '{stored_history,stored_period,refresh_log}'::text[] LOOP
 		EXECUTE format('ALTER TABLE %I.%I ENABLE ROW LEVEL SECURITY', portfolio, stored);
 		EXECUTE format('CREATE POLICY sees_every_row ON %I.%I USING (clv.sees_every_row(%L::pg_catalog.regclass))',
 			portfolio, stored, s.source);
@@ -279,11 +280,11 @@ CREATE FUNCTION clv.create_portfolio(
 	currency name DEFAULT NULL, cost name DEFAULT NULL, margin float8 DEFAULT 1,
 	week_start text DEFAULT 'monday', periods text[] DEFAULT '{month,week}',
 	family text DEFAULT 'mbg/nbd', horizon interval DEFAULT '1 year', discount_rate float8 DEFAULT NULL,
-	refit interval DEFAULT '7 days', as_of date DEFAULT NULL, track boolean DEFAULT false) RETURNS text
+	refit interval DEFAULT '7 days', as_of date DEFAULT NULL, track boolean DEFAULT false, gap int DEFAULT 1) RETURNS text
 LANGUAGE sql VOLATILE PARALLEL UNSAFE
 RETURN clv.portfolio_create(name, ROW(source, customer, ordered_at, amount, zone, filter, order_id, refunds, currency, cost, margin,
-	week_start, periods, family, horizon, discount_rate, refit, as_of, track)::clv.portfolio_setting, pg_catalog.current_setting('search_path'));
-COMMENT ON FUNCTION clv.create_portfolio(text, regclass, name, name, name, text, text, name, text, name, name, float8, text, text[], text, interval, float8, interval, date, boolean) IS
+	week_start, periods, family, horizon, discount_rate, refit, as_of, track, gap)::clv.portfolio_setting, pg_catalog.current_setting('search_path'));
+COMMENT ON FUNCTION clv.create_portfolio(text, regclass, name, name, name, text, text, name, text, name, name, float8, text, text[], text, interval, float8, interval, date, boolean, int) IS
 'creates a portfolio: a schema of that name with reports on the orders in a table or view; the options are described with the type clv.portfolio_setting; returns the name';
 
 -- Alter
@@ -309,8 +310,8 @@ BEGIN
 	PERFORM clv.portfolio_probe_filter(changed, path);
 	EXECUTE format('UPDATE %I.setting SET %I = ($1).%I', portfolio, option, option) USING changed;
 	PERFORM clv.portfolio_define_views(portfolio, path);
-	-- Cohorts that are not stored are counted when asked for.
-	EXECUTE format('DELETE FROM %I.stored_cohort', portfolio);
+	-- What is not stored is counted when asked for.
+	EXECUTE format('DELETE FROM %I.stored_period', portfolio);
 	IF option = 'track' AND changed.track THEN
 		PERFORM clv.portfolio_track(portfolio);
 	ELSIF option = 'track' THEN
@@ -470,25 +471,28 @@ END
 $$;
 COMMENT ON FUNCTION clv.portfolio_store(text, text, text) IS 'makes the stored histories of a portfolio equal to the rows of a query, or those of them that a condition names';
 
-CREATE FUNCTION clv.portfolio_store_cohorts(portfolio text, changed boolean) RETURNS void
+CREATE FUNCTION clv.portfolio_store_periods(portfolio text, changed boolean) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
 	counted date;
 BEGIN
-	EXECUTE format('SELECT min(as_of) FROM %I.stored_cohort', portfolio) INTO counted;
+	EXECUTE format('SELECT min(as_of) FROM %I.stored_period', portfolio) INTO counted;
 	IF NOT changed AND counted = clv.portfolio_report_date(portfolio) THEN
 		RETURN;
 	END IF;
-	EXECUTE format('DELETE FROM %I.stored_cohort', portfolio);
+	EXECUTE format('DELETE FROM %I.stored_period', portfolio);
 	EXECUTE format($sql$
-		INSERT INTO %1$I.stored_cohort (period, as_of, cohorts)
-		SELECT u.period, $1, (SELECT clv.cohort_state(h.history, u.period, $1, s.week_start) FROM %1$I.stored_history h)
+		INSERT INTO %1$I.stored_period (period, as_of, cohorts, movements)
+		SELECT u.period, $1, c.*
 		FROM %1$I.setting s CROSS JOIN LATERAL unnest(s.periods) u (period)
+		CROSS JOIN LATERAL (
+			SELECT clv.cohort_state(h.history, u.period, $1, s.week_start), clv.movement_state(h.history, u.period, $1, s.gap, s.week_start)
+			FROM %1$I.stored_history h) c
 		$sql$, portfolio) USING clv.portfolio_report_date(portfolio);
 END
 $$;
-COMMENT ON FUNCTION clv.portfolio_store_cohorts(text, boolean) IS 'counts the cohorts of a portfolio at the report date, unless no history changed and they are of that date';
+COMMENT ON FUNCTION clv.portfolio_store_periods(text, boolean) IS 'counts the cohorts and movements of a portfolio at the report date, unless no history changed and they are of that date';
 
 CREATE FUNCTION clv.portfolio_wants_fit(portfolio text) RETURNS boolean
 LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
@@ -677,20 +681,20 @@ BEGIN
 	EXECUTE format('SELECT count(*) FROM %I.stored_history', name) INTO total;
 	RAISE NOTICE 'portfolio %: % customers (% new, % changed, % gone)', quote_ident(name), total, done.added, done.changed, done.removed;
 	stored := clock_timestamp();
-	PERFORM clv.portfolio_store_cohorts(name, done.added + done.changed + done.removed > 0);
+	PERFORM clv.portfolio_store_periods(name, done.added + done.changed + done.removed > 0);
 	counted := clock_timestamp();
 	IF coalesce(refit, clv.portfolio_wants_fit(name)) THEN
 		PERFORM clv.portfolio_fit(name);
 	END IF;
 	EXECUTE format($sql$
-		INSERT INTO %I.refresh_log (mode, as_of, started_at, customers, added, changed, removed, currency, histories, cohorts, models)
+		INSERT INTO %I.refresh_log (mode, as_of, started_at, customers, added, changed, removed, currency, histories, periods, models)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 		$sql$, name) USING done.mode, clv.portfolio_report_date(name), started, total, done.added, done.changed, done.removed, done.currency,
 			stored - started, counted - stored, clock_timestamp() - counted;
 	PERFORM clv.portfolio_warn(name);
 END
 $$;
-COMMENT ON PROCEDURE clv.refresh(text, text, boolean) IS 'brings a portfolio up to date: mode full reads all orders, incremental those of customers that changed, NULL is incremental where changes are tracked; stores what is different, counts cohorts, fits models; refit NULL leaves that to the option refit; concurrent refreshes wait for each other, readers see the old state until it is done';
+COMMENT ON PROCEDURE clv.refresh(text, text, boolean) IS 'brings a portfolio up to date: mode full reads all orders, incremental those of customers that changed, NULL is incremental where changes are tracked; stores what is different, counts cohorts and movements, fits models; refit NULL leaves that to the option refit; concurrent refreshes wait for each other, readers see the old state until it is done';
 
 -- Drop
 
@@ -706,7 +710,7 @@ BEGIN
 		own := clv.portfolio_views() || '{accepted_order,data_quality}';
 		EXECUTE 'DROP VIEW IF EXISTS ' || (SELECT string_agg(format('%I.%I', name, v), ', ') FROM unnest(own) v);
 		PERFORM clv.portfolio_untrack(name);
-		own := '{setting,stored_history,stored_cohort,model_version,rfm_rule,change,tracked,refresh_log}';
+		own := '{setting,stored_history,stored_period,model_version,rfm_rule,change,tracked,refresh_log}';
 		EXECUTE 'DROP TABLE IF EXISTS ' || (SELECT string_agg(format('%I.%I', name, t), ', ') FROM unnest(own) t);
 	END IF;
 	EXECUTE format('DROP SCHEMA %I %s', name, CASE WHEN cascade THEN 'CASCADE' END);

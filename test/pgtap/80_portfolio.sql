@@ -36,7 +36,7 @@ SELECT results_eq('SELECT customer, history FROM shop.history ORDER BY 1',
 	'SELECT customer_id, clv.order_history(ordered_on, amount) FROM orders GROUP BY 1 ORDER BY 1', 'histories are those of the orders');
 
 -- The contract: names of views and their columns
-SELECT has_view('shop', v, 'view ' || v) FROM unnest('{history,customer_value,cohort_retention,cohort_value,abc_segment,abc_summary,rfm_segment,rfm_summary,movement,model,kpi,reliability,data_quality}'::text[]) v;
+SELECT has_view('shop', v, 'view ' || v) FROM unnest('{history,customer_value,cohort_retention,cohort_value,abc_segment,abc_summary,rfm_segment,rfm_summary,movement,value_bridge,model,kpi,reliability,data_quality}'::text[]) v;
 SELECT columns_are('shop'::name, 'cohort_retention'::name, '{period,cohort,cohort_size,period_number,period_start,active,rate,lower,upper,complete}'::name[], 'columns of cohort_retention');
 SELECT is_empty($$ SELECT c.relname, a.attname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
 	WHERE c.relnamespace = 'shop'::regnamespace AND c.relkind = 'v' AND col_description(c.oid, a.attnum) IS NULL $$, 'every column of a view is described');
@@ -318,7 +318,7 @@ SET LOCAL ROLE clv_test_manager;
 SELECT results_eq('SELECT customer, revenue, p_alive FROM shop.customer_value ORDER BY 1', 'SELECT * FROM everything WHERE customer % 2 = 0 ORDER BY 1',
 	'a manager sees the own customers, judged by the model of all');
 SELECT is(one('SELECT count(*) FROM shop.stored_history'), '0', 'not the stored rows');
-SELECT is(one('SELECT count(*) FROM shop.stored_cohort'), '0', 'nor the stored cohorts');
+SELECT is(one('SELECT count(*) FROM shop.stored_period'), '0', 'nor the stored cohorts');
 SELECT is(one('SELECT sum(active) FROM shop.cohort_retention WHERE period_number = 0'), one('SELECT count(*) FROM everything WHERE customer % 2 = 0'), 'cohorts of the own customers');
 SELECT is(one($$ SELECT value FROM shop.kpi WHERE indicator = 'customers' $$), one('SELECT count(*) FROM everything WHERE customer % 2 = 0'), 'indicators of the own customers');
 SELECT is(one('SELECT sum(customers) FROM shop.abc_summary'), one('SELECT count(*) FROM everything WHERE customer % 2 = 0'), 'classes of the own customers');
