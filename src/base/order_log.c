@@ -176,17 +176,35 @@ clv_orders_write(ClvOrder *orders, size_t count, uint8_t *out)
 	return (size_t) (next - out);
 }
 
-ClvStatus
-clv_orders_purchases(const ClvOrder *orders, size_t count, const ClvWideOrder *wide, size_t wide_count,
-					 ClvPurchase *entries, int *scale)
+/* The scale that all orders have room for: as they came, or without the zeros at their end. */
+static int
+common_scale(const ClvOrder *orders, size_t count, const ClvWideOrder *wide, size_t wide_count, bool without_zeros)
 {
 	int			common = 0;
 
 	for (size_t i = 0; i < count; i++)
-		common = clv_packed_scale(orders[i].packed) > common ? clv_packed_scale(orders[i].packed) : common;
-	for (size_t i = 0; i < wide_count; i++)
-		common = wide[i].scale > common ? wide[i].scale : common;
+	{
+		int			scale = clv_packed_scale(orders[i].packed);
 
+		if (without_zeros && scale > common)
+			scale = clv_amount_least_scale(clv_packed_mantissa(orders[i].packed), scale);
+		common = scale > common ? scale : common;
+	}
+	for (size_t i = 0; i < wide_count; i++)
+	{
+		int			scale = wide[i].scale;
+
+		if (without_zeros && scale > common)
+			scale = clv_amount_least_scale(wide[i].purchase.amount, scale);
+		common = scale > common ? scale : common;
+	}
+	return common;
+}
+
+static ClvStatus
+purchases_at_scale(const ClvOrder *orders, size_t count, const ClvWideOrder *wide, size_t wide_count,
+				   ClvPurchase *entries, int scale)
+{
 	for (size_t i = 0; i < count; i++)
 	{
 		ClvStatus	status;
@@ -194,7 +212,7 @@ clv_orders_purchases(const ClvOrder *orders, size_t count, const ClvWideOrder *w
 		entries[i].day = orders[i].day;
 		entries[i].orders = 1;
 		entries[i].amount = clv_packed_mantissa(orders[i].packed);
-		status = clv_amount_rescale(&entries[i].amount, clv_packed_scale(orders[i].packed), common);
+		status = clv_amount_rescale(&entries[i].amount, clv_packed_scale(orders[i].packed), scale);
 		if (status != CLV_OK)
 			return status;
 	}
@@ -203,10 +221,24 @@ clv_orders_purchases(const ClvOrder *orders, size_t count, const ClvWideOrder *w
 		ClvStatus	status;
 
 		entries[count + i] = wide[i].purchase;
-		status = clv_amount_rescale(&entries[count + i].amount, wide[i].scale, common);
+		status = clv_amount_rescale(&entries[count + i].amount, wide[i].scale, scale);
 		if (status != CLV_OK)
 			return status;
 	}
-	*scale = common;
 	return CLV_OK;
+}
+
+ClvStatus
+clv_orders_purchases(const ClvOrder *orders, size_t count, const ClvWideOrder *wide, size_t wide_count,
+					 ClvPurchase *entries, int *scale)
+{
+	ClvStatus	status;
+
+	*scale = common_scale(orders, count, wide, wide_count, false);
+	status = purchases_at_scale(orders, count, wide, wide_count, entries, *scale);
+	if (status == CLV_OK)
+		return CLV_OK;
+	/* Zeros that are shown behind an amount do not count. */
+	*scale = common_scale(orders, count, wide, wide_count, true);
+	return purchases_at_scale(orders, count, wide, wide_count, entries, *scale);
 }

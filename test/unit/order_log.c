@@ -131,5 +131,17 @@ main(void)
 	ok(!clv_amount_pack(limit, 0, &packed) && !clv_amount_pack(-limit - 1, 0, &packed), "larger amounts cannot be packed");
 	ok(!clv_amount_pack(1, CLV_PACKED_MAX_SCALE + 1, &packed), "nor can larger scales");
 	ok(clv_orders_write(grouped, 0, out) == 0, "no orders, no history");
+
+	/* 10^36 and 1.00: the zeros that are shown behind the one do not count. */
+	{
+		ClvOrder	one = order(0, 1, 100, 2);
+		ClvWideOrder wide = {.scale = 1, .purchase = {1, 1, clv_amount_power_of_ten(37) - 10}};
+		int			scale;
+
+		ok(clv_orders_purchases(&one, 1, &wide, 1, entries, &scale) == CLV_OK && scale == 0 && entries[0].amount == 1
+		   && entries[1].amount == clv_amount_power_of_ten(36) - 1, "zeros behind the point take no room");
+		one.packed += 32;
+		ok(clv_orders_purchases(&one, 1, &wide, 1, entries, &scale) == CLV_AMOUNT_OVERFLOW, "other decimals do");
+	}
 	return done_testing();
 }
