@@ -1,7 +1,7 @@
 #!/usr/bin/env perl
 # Runs the contenders of one job by turns and prints a Markdown table; called by bench/run.
 #
-#   measure.pl JOB ROUNDS TABLE KEY [only=NAME,NAME] [workers=N] [duckdb=FILE]
+#   measure.pl JOB ROUNDS TABLE KEY [only=NAME,NAME] [workers=N] [duckdb=FILE] [python=PROGRAM]
 #
 # A job is a directory below jobs/: job.sql says how answers are compared, every other file is one
 # contender. "{orders}" stands for the table, "{histories}" for the table of its histories, "{key}" for the type of
@@ -39,7 +39,7 @@ sub read_case {
 	$text =~ s/;?\s*\z//;
 	($case{name}) = $path =~ m{([^/]+)\.sql$};
 	$case{sql} = $text;
-	$case{engine} = $case{name} =~ /^duckdb/ ? 'duckdb' : 'postgres';
+	$case{engine} = $case{name} =~ /^(duckdb|lifetimes)/ ? $1 : 'postgres';
 	return \%case;
 }
 
@@ -51,7 +51,7 @@ sub read_proc { open my $f, '<', "/proc/$_[0]" or return ''; local $/; return sc
 sub cpu_of { my ($nanoseconds) = split ' ', read_proc("$_[0]/schedstat"); return ($nanoseconds // 0) / 1e9 }
 sub private_of { return read_proc("$_[0]/status") =~ /^RssAnon:\s+(\d+)/m ? $1 / 1024 : 0 }
 # Of the postmaster's children that have ended, in hundredths of a second: parallel workers leave theirs there.
-sub cpu_of_ended { my @f = split ' ', read_proc("$postmaster/stat") =~ s/.*\)//r; return ($f[13] + $f[14]) / 100 }
+sub cpu_of_ended { return 0 unless $workers; my @f = split ' ', read_proc("$postmaster/stat") =~ s/.*\)//r; return ($f[13] + $f[14]) / 100 }
 sub workers_now { return grep { read_proc("$_/cmdline") =~ /parallel worker/ } split ' ', read_proc("$postmaster/task/$postmaster/children") }
 
 # ---- PostgreSQL -----------------------------------------------------------------------------------
@@ -112,19 +112,23 @@ sub answer_postgres {
 	return join "\n", @lines;
 }
 
-# ---- DuckDB ---------------------------------------------------------------------------------------
+# ---- DuckDB, lifetimes ----------------------------------------------------------------------------
 
-sub duckdb {
-	open my $pipe, '-|', 'node', "$FindBin::Bin/duckdb.mjs", $option{duckdb}, $workers + 1, @_ or die "node: $!\n";
+# What a program prints.
+sub output_of {
+	open my $pipe, '-|', @_ or die "$_[0]: $!\n";
 	local $/;
 	my $output = <$pipe>;
-	close $pipe or die "DuckDB failed\n";
+	close $pipe or die "$_[0] $_[1] failed\n";
 	return $output =~ s{\s+\z}{}r;
 }
 
-sub run_duckdb {
+sub duckdb { return output_of('node', "$FindBin::Bin/duckdb.mjs", $option{duckdb}, $workers + 1, @_) }
+sub lifetimes { my ($case, $what) = @_; return output_of($option{python}, "$FindBin::Bin/fit_lifetimes.py", $case->{family}, $case->{sql}, $what) }
+
+sub run_elsewhere {
 	my ($case) = @_;
-	my $output = duckdb(1, $case->{sql});
+	my $output = $case->{engine} eq 'duckdb' ? duckdb(1, $case->{sql}) : lifetimes($case, 1);
 	return $output =~ /\[\[([\d.]+),([\d.]+)\]\],"peak":([\d.]+)/;
 }
 
@@ -134,15 +138,17 @@ my $check = read_case("$dir/job.sql");
 my @cases = map { read_case($_) } sort { ($b =~ m{/ours\.sql}) <=> ($a =~ m{/ours\.sql}) || ($b =~ m{/floor\.sql}) <=> ($a =~ m{/floor\.sql}) || $a cmp $b } grep { !m{/job\.sql$} } glob "$dir/*.sql";
 @cases = grep { my $n = $_->{name}; grep { $n eq $_ || $n =~ /^\Q$_\E-/ } split /,/, $option{only} } @cases if $option{only};
 @cases = grep { $_->{engine} ne 'duckdb' } @cases unless $option{duckdb};
+@cases = grep { $_->{engine} ne 'lifetimes' } @cases unless $option{python};
 
 my $expected;
 for my $case (@cases) {
 	next if ($case->{answer} // '') eq 'none';
 	my $sql = $case->{answer} ? $case->{answer} =~ s/\{case\}/$case->{sql}/r : $case->{sql};
 	$sql = $check->{sql} =~ s/\{case\}/$sql/r;
-	my $answer = $case->{engine} eq 'duckdb' ? duckdb('answer', $sql) : answer_postgres($sql);
+	my $answer = $case->{engine} eq 'duckdb' ? duckdb('answer', $sql)
+		: $case->{engine} eq 'lifetimes' ? lifetimes($case, 'answer') : answer_postgres($sql);
 	$expected //= $answer;
-	$case->{agrees} = $answer eq $expected;
+	$case->{agrees} = $answer eq $expected || (($check->{best} // '') eq 'largest' && $answer < $expected);
 	next if $case->{agrees};
 	$failed = 1;
 	print STDERR "$job, $case->{name}: the answer is\n  $answer\nbut should be\n  $expected\n";
@@ -150,7 +156,7 @@ for my $case (@cases) {
 
 for my $round (1 .. $rounds) {
 	for my $case (@cases) {
-		my ($wall, $cpu, $peak) = $case->{engine} eq 'duckdb' ? run_duckdb($case) : run_postgres($case);
+		my ($wall, $cpu, $peak) = $case->{engine} eq 'postgres' ? run_postgres($case) : run_elsewhere($case);
 		push @{ $case->{wall} }, $wall;
 		push @{ $case->{cpu} }, $cpu;
 		$case->{peak} = max($peak, $case->{peak} // 0);

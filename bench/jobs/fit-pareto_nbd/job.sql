@@ -1,0 +1,3 @@
+-- title: Fit of Pareto/NBD
+-- best: largest
+SELECT round(CAST(log_likelihood / observations AS numeric), 4) FROM ({case}) answer
