@@ -46,6 +46,18 @@ cell_of(ClvMovementTable *table, int32_t index)
 	return &table->cells[index - table->first];
 }
 
+/* Nearly every sum fits 64 bits, where nothing can overflow. */
+static inline ClvStatus
+add_amount(ClvAmount *sum, ClvAmount addend)
+{
+	ClvAmount	total = *sum + addend;
+
+	if (total != (int64_t) total)
+		return clv_amount_add(sum, addend);
+	*sum = total;
+	return CLV_OK;
+}
+
 static ClvStatus
 raise_scale(ClvMovementTable *table, int scale)
 {
@@ -89,12 +101,14 @@ clv_movement_add_cell(ClvMovementTable *table, int32_t index, const ClvMovementC
 /* ---------- one customer ---------- */
 
 bool
-clv_movement_extent(const ClvMovementRule *rule, const uint8_t *history, size_t size, int32_t *from, int32_t *to)
+clv_movement_extent(const ClvMovementRule *rule, const ClvPeriodTable *calendar,
+					const uint8_t *history, size_t size, int32_t *from, int32_t *to)
 {
 	ClvHistoryReader reader;
 	ClvPurchase purchase;
 	bool		found = false;
 	int32_t		last_day = 0;
+	int32_t		last = clv_period_lookup(calendar, rule->as_of);
 	int64_t		end;
 
 	clv_history_open(&reader, history, size);
@@ -102,15 +116,15 @@ clv_movement_extent(const ClvMovementRule *rule, const uint8_t *history, size_t 
 	{
 		if (!found && purchase.orders > 0)
 		{
-			*from = clv_period_index(rule->period, purchase.day);
+			*from = clv_period_lookup(calendar, purchase.day);
 			found = true;
 		}
 		last_day = purchase.day;
 	}
 	if (!found)
 		return false;
-	end = (int64_t) clv_period_index(rule->period, last_day) + rule->gap;
-	*to = end < last_period(rule) ? (int32_t) end : last_period(rule);
+	end = (int64_t) clv_period_lookup(calendar, last_day) + rule->gap;
+	*to = end < last ? (int32_t) end : last;
 	if (*to < *from)
 		*to = *from;
 	return true;
@@ -154,7 +168,7 @@ book_change(Walk *walk, int32_t index, bool buys, ClvAmount change)
 
 	if (change == 0 || index > walk->last)
 		return CLV_OK;
-	return clv_amount_add(&cell_of(walk->table, index)->amounts[account], takes_away ? -change : change);
+	return add_amount(&cell_of(walk->table, index)->amounts[account], takes_away ? -change : change);
 }
 
 /* The revenue of the previous period falls to nothing where the next has none of its own. */
@@ -204,7 +218,7 @@ close_period(Walk *walk)
 	if (status == CLV_OK)
 		status = book_change(walk, walk->index, walk->buys, walk->revenue - walk->previous_revenue);
 	if (status == CLV_OK)
-		status = clv_amount_add(&cell_of(walk->table, walk->index)->amounts[CLV_REVENUE], walk->revenue);
+		status = add_amount(&cell_of(walk->table, walk->index)->amounts[CLV_REVENUE], walk->revenue);
 	if (walk->buys)
 		book_purchase(walk);
 	walk->previous = walk->index;
@@ -226,14 +240,16 @@ static ClvStatus
 count_entry(Walk *walk, const ClvPurchase *purchase, int scale)
 {
 	ClvAmount	amount = purchase->amount;
-	ClvStatus	status = clv_amount_rescale(&amount, scale, walk->table->scale);
+	ClvStatus	status = CLV_OK;
 
+	if (scale != walk->table->scale)
+		status = clv_amount_rescale(&amount, scale, walk->table->scale);
 	if (purchase->orders > 0)
 	{
 		walk->buys = true;
 		walk->orders += purchase->orders;
 	}
-	return status == CLV_OK ? clv_amount_add(&walk->revenue, amount) : status;
+	return status == CLV_OK ? add_amount(&walk->revenue, amount) : status;
 }
 
 ClvStatus
@@ -241,7 +257,7 @@ clv_movement_add(ClvMovementTable *table, const ClvPeriodTable *calendar, const 
 {
 	ClvHistoryReader reader;
 	ClvPurchase purchase;
-	Walk		walk = {table, last_period(&table->rule)};
+	Walk		walk = {table, clv_period_lookup(calendar, table->rule.as_of)};
 	ClvStatus	status;
 
 	clv_history_open(&reader, history, size);

@@ -83,10 +83,10 @@ extern bool clv_movement_rules_agree(const ClvMovementRule *a, const ClvMovement
  * Adding a customer: clv_movement_extent tells which periods the table has to
  * cover, false if there is nothing to add; the caller sees to it (new memory
  * where needed, clv_movement_move brings the cells there); then
- * clv_movement_add counts.
+ * clv_movement_add counts.  The calendar is that of the rule's period.
  */
-extern bool clv_movement_extent(const ClvMovementRule *rule, const uint8_t *history, size_t size,
-								int32_t *from, int32_t *to);
+extern bool clv_movement_extent(const ClvMovementRule *rule, const ClvPeriodTable *calendar,
+								const uint8_t *history, size_t size, int32_t *from, int32_t *to);
 extern bool clv_movement_covers(const ClvMovementTable *table, int32_t from, int32_t to);
 extern void clv_movement_move(ClvMovementTable *table, ClvMovementCell *cells, int32_t first, int64_t count);
 extern ClvStatus clv_movement_add(ClvMovementTable *table, const ClvPeriodTable *calendar,

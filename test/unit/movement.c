@@ -81,7 +81,7 @@ count_customer(ClvMovementTable *table, const Customer *customer)
 	int32_t		from;
 	int32_t		to;
 
-	if (!clv_movement_extent(&table->rule, customer->bytes, customer->size, &from, &to))
+	if (!clv_movement_extent(&table->rule, &calendar, customer->bytes, customer->size, &from, &to))
 		return;
 	cover(table, from, to);
 	if (clv_movement_add(table, &calendar, customer->bytes, customer->size) != CLV_OK)
