@@ -140,3 +140,42 @@ clv_variation(const uint8_t *history, size_t size, ClvPeriod period, int32_t as_
 	*variation = sqrt(sum_periods(history, size, &series, true) / (count - 1)) / series.mean;
 	return true;
 }
+
+void
+clv_gaps_open(ClvGaps *gaps, const uint8_t *history, size_t size, int32_t as_of)
+{
+	clv_history_open(&gaps->reader, history, size);
+	gaps->as_of = as_of;
+	gaps->previous = 0;
+	gaps->started = false;
+	gaps->ended = false;
+}
+
+bool
+clv_gaps_next(ClvGaps *gaps, int32_t *days, bool *completed)
+{
+	ClvPurchase purchase;
+
+	while (!gaps->ended && clv_history_next(&gaps->reader, &purchase) && purchase.day <= gaps->as_of)
+	{
+		int32_t		before = gaps->previous;
+
+		if (purchase.orders <= 0)
+			continue;
+		gaps->previous = purchase.day;
+		if (!gaps->started)
+		{
+			gaps->started = true;
+			continue;
+		}
+		*days = purchase.day - before;
+		*completed = true;
+		return true;
+	}
+	if (gaps->ended || !gaps->started)
+		return false;
+	gaps->ended = true;
+	*days = gaps->as_of - gaps->previous;
+	*completed = false;
+	return true;
+}

@@ -30,4 +30,20 @@ extern bool clv_days_to_purchase(const uint8_t *history, size_t size, int32_t n,
  */
 extern bool clv_variation(const uint8_t *history, size_t size, ClvPeriod period, int32_t as_of, double *variation);
 
+/*
+ * The gaps between purchase days up to as_of, then, as the last one, the
+ * silence from the last of them to as_of, which is not completed.
+ */
+typedef struct ClvGaps
+{
+	ClvHistoryReader reader;
+	int32_t		as_of;
+	int32_t		previous;		/* purchase day */
+	bool		started;
+	bool		ended;
+} ClvGaps;
+
+extern void clv_gaps_open(ClvGaps *gaps, const uint8_t *history, size_t size, int32_t as_of);
+extern bool clv_gaps_next(ClvGaps *gaps, int32_t *days, bool *completed);
+
 #endif							/* CLV_MILESTONE_H */

@@ -261,6 +261,41 @@ static const StatusText status_text[CLV_STATUS_COUNT] = {
 		"gap out of range",
 		"A gap is a number of periods, at least 1: a customer who buys in none of them has left."
 	},
+	[CLV_SURVIVAL_SYNTAX] = {
+		ERRCODE_INVALID_TEXT_REPRESENTATION,
+		"invalid input syntax for type clv.survival_table",
+		"A survival table is written by the aggregate clv.survival_state: take its text as it is."
+	},
+	[CLV_SURVIVAL_BINARY] = {
+		ERRCODE_INVALID_BINARY_REPRESENTATION,
+		"invalid binary value of type clv.survival_table",
+		"The value was damaged, or written by a newer version of clv."
+	},
+	[CLV_SURVIVAL_TOO_LARGE] = {
+		ERRCODE_PROGRAM_LIMIT_EXCEEDED,
+		"survival table is too large",
+		"A value of PostgreSQL holds at most 1 GB: round the durations, so that more of them are equal."
+	},
+	[CLV_DURATION_OUT_OF_RANGE] = {
+		ERRCODE_INVALID_PARAMETER_VALUE,
+		"duration out of range",
+		"Durations are finite and not negative; whoever enters late does so before the duration ends."
+	},
+	[CLV_WEIGHT_OUT_OF_RANGE] = {
+		ERRCODE_INVALID_PARAMETER_VALUE,
+		"weight out of range",
+		"Weights are finite and not negative; 0 leaves the row out."
+	},
+	[CLV_TOO_MANY_GROUPS] = {
+		ERRCODE_INVALID_PARAMETER_VALUE,
+		"number of groups out of range",
+		"The log-rank test compares 2 to 100 groups, none of them NULL."
+	},
+	[CLV_UNKNOWN_METHOD] = {
+		ERRCODE_INVALID_PARAMETER_VALUE,
+		"unknown method",
+		"Methods are 'percentile' and 'balanced'."
+	},
 	[CLV_DAYS_OUT_OF_RANGE] = {
 		ERRCODE_INVALID_PARAMETER_VALUE,
 		"number out of range",
