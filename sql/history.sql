@@ -298,6 +298,12 @@ SELECT count(*) AS customers, count(*) FILTER (WHERE o.history = h.history) AS e
 	count(*) FILTER (WHERE o.history::text = h.history::text) AS same_text, count(*) FILTER (WHERE remove(o.history, h.history) = '{}') AS nothing_left
 FROM open o JOIN histories h USING (customer);
 SELECT orders(merge(history)), orders(pg_temp.combined(history)), revenue(pg_temp.combined(history)) FROM open;
+-- A state that begins as it was in its row: with a short header, or outside of the row
+SELECT pg_temp.combined(history ORDER BY customer) FROM open WHERE customer <= 3;
+ALTER TABLE open ALTER history SET STORAGE EXTERNAL;
+INSERT INTO open SELECT 1000, pg_temp.without_final(date '2020-01-01' + i, 0.01) FROM generate_series(1, 10000) i;
+SELECT orders(pg_temp.combined(history ORDER BY customer DESC)), revenue(pg_temp.combined(history ORDER BY customer DESC)) FROM open WHERE customer NOT BETWEEN 4 AND 999;
+DELETE FROM open WHERE customer = 1000;
 SELECT orders(pg_temp.combined(history)), revenue(pg_temp.combined(history)) FROM histories WHERE customer > 0;
 -- More days than rows on the stack, one day very often, in and out of order
 SELECT orders(h), purchase_days(h), revenue(h), first_order(h), last_order(h), octet_length(history_send(h)) AS bytes

@@ -210,10 +210,10 @@ SELECT is_empty($$ SELECT 1 FROM (SELECT name, order_history(t, 1, name) AS h FR
 
 CREATE SCHEMA history_test;
 CREATE TABLE history_test.orders (customer int, day date, amount numeric) WITH (parallel_workers = 3);
--- Five orders a customer and five hundred: states that are packed into their row, and ones that are not.
+-- Twenty orders a customer and five hundred: states that are packed into their row, and ones that are not.
 INSERT INTO history_test.orders
-SELECT i % 2000, date '2020-01-01' + (random() * 1000)::int, CASE WHEN i % 1000 = 0 THEN round(random()::numeric, 8) ELSE round((random() * 100)::numeric, 2) END
-FROM generate_series(1, 10000) i
+SELECT i % 5000, date '2020-01-01' + (random() * 1000)::int, CASE WHEN i % 1000 = 0 THEN round(random()::numeric, 8) ELSE round((random() * 100)::numeric, 2) END
+FROM generate_series(1, 100000) i
 UNION ALL SELECT -i % 20, date '2020-01-01' + (random() * 1000)::int, round((random() * 100)::numeric, 2) FROM generate_series(1, 10000) i;
 ANALYZE history_test.orders;
 CREATE FUNCTION history_test.plan_of(query text) RETURNS text LANGUAGE plpgsql AS $$
