@@ -41,7 +41,7 @@ clv_amount_in_range(ClvAmount mantissa)
 }
 
 ClvStatus
-clv_amount_add(ClvAmount *sum, ClvAmount addend)
+clv_amount_add_large(ClvAmount *sum, ClvAmount addend)
 {
 	ClvAmount	total = *sum + addend;
 

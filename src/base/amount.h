@@ -32,7 +32,19 @@ extern ClvAmount clv_amount_power_of_ten(int exponent);
 extern bool clv_amount_in_range(ClvAmount mantissa);
 
 /* *sum += addend; CLV_AMOUNT_OVERFLOW leaves *sum as it was. */
-extern ClvStatus clv_amount_add(ClvAmount *sum, ClvAmount addend);
+extern ClvStatus clv_amount_add_large(ClvAmount *sum, ClvAmount addend);
+
+static inline ClvStatus
+clv_amount_add(ClvAmount *sum, ClvAmount addend)
+{
+	ClvAmount	total = *sum + addend;
+
+	/* What fits into 64 bits is in range. */
+	if (total != (int64_t) total)
+		return clv_amount_add_large(sum, addend);
+	*sum = total;
+	return CLV_OK;
+}
 
 /*
  * A sum that overflows only where its value does, in whatever order the
@@ -51,7 +63,6 @@ clv_amount_sum_add(ClvAmountSum *sum, ClvAmount addend)
 {
 	ClvAmount	rest = sum->rest + addend;
 
-	/* What fits into 64 bits is in range. */
 	if (rest == (int64_t) rest)
 		sum->rest = rest;
 	else
