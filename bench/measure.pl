@@ -1,7 +1,7 @@
 #!/usr/bin/env perl
 # Runs the contenders of one job by turns and prints a Markdown table; called by bench/run.
 #
-#   measure.pl JOB ROUNDS TABLE KEY [only=NAME,NAME] [workers=N] [duckdb=FILE] [python=PROGRAM]
+#   measure.pl JOB ROUNDS TABLE KEY [only=NAME,NAME] [workers=N] [work_mem=SIZE] [duckdb=FILE] [python=PROGRAM]
 #
 # A job is a directory below jobs/: job.sql says how answers are compared, every other file is one
 # contender. "{orders}" stands for the table, "{histories}" for the table of its histories, "{key}" for the type of
@@ -58,7 +58,7 @@ sub workers_now { return grep { read_proc("$_/cmdline") =~ /parallel worker/ } s
 
 sub session {
 	my $pid = open2(my $from, my $to, 'psql', '-XqAt', '-v', 'ON_ERROR_STOP=1');
-	print $to "SET max_parallel_workers_per_gather = $workers;\nSET min_parallel_table_scan_size = 0;\nSELECT pg_backend_pid();\n";
+	print $to "SET max_parallel_workers_per_gather = $workers;\nSET min_parallel_table_scan_size = 0;\nSET work_mem = '" . ($option{work_mem} // '256MB') . "';\nSELECT pg_backend_pid();\n";
 	$to->flush;
 	chomp(my $backend = <$from> // die "psql does not answer\n");
 	return { psql => $pid, from => $from, to => $to, backend => $backend };
