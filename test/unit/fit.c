@@ -3,6 +3,8 @@
  * fit.c
  *	  Fits: known maxima, units of time, and data that defeat other programs.
  *
+ * CLV_ROUNDS sets the number of simulated bases of each family.
+ *
  *-------------------------------------------------------------------------
  */
 #include "tap.h"
@@ -328,12 +330,15 @@ degenerate(void)
 static void
 convergence(void)
 {
-	static const char *const families[] = {"bg/nbd", "mbg/nbd", "nbd"};
-	static const int sizes[] = {50, 300, 2000};
+	static const char *const families[] = {"bg/nbd", "mbg/nbd", "nbd", "mbg/cnbd-k"};
+	static const int sizes[] = {50, 300, 2000, 10000};
+	const char *asked = getenv("CLV_ROUNDS");
+	int			rounds = asked ? atoi(asked) : 60;
 
-	for (int f = 0; f < 3; f++)
+	for (int f = 0; f < 4; f++)
 	{
 		const ClvFamily *family = clv_family_by_name(families[f]);
+		bool		regular = family->parameter[0].whole;
 		int			statuses[CLV_FIT_STATUS_COUNT] = {0};
 		int			fits = 0;
 		int			bad = 0;
@@ -342,20 +347,22 @@ convergence(void)
 		ClvRandom	random;
 
 		clv_random_init(&random, 20240101, f);
-		for (int trial = 0; trial < 120; trial++)
+		for (int trial = 0; trial < rounds; trial++)
 		{
-			double		p[4];
+			double		p[5];
+			double	   *shapes = regular ? p + 1 : p;
 			ClvModel	truth;
 			ClvModel	model;
 			double		value;
 			double		horizon = 40;
 
-			p[0] = exp(log(0.05) + log(200) * clv_random_uniform(&random));
-			p[1] = p[0] / (exp(log(0.005) + log(400) * clv_random_uniform(&random)));
-			p[2] = exp(log(0.05) + log(200) * clv_random_uniform(&random));
-			p[3] = exp(log(0.2) + log(100) * clv_random_uniform(&random));
+			shapes[0] = exp(log(0.05) + log(200) * clv_random_uniform(&random));
+			shapes[1] = shapes[0] / (exp(log(0.005) + log(400) * clv_random_uniform(&random)));
+			shapes[2] = exp(log(0.05) + log(200) * clv_random_uniform(&random));
+			shapes[3] = exp(log(0.2) + log(100) * clv_random_uniform(&random));
+			p[0] = regular ? 3 : p[0];
 			clv_model_from_parameters(family, p, 0, &truth, NULL);
-			count = sizes[trial % 3];
+			count = sizes[trial % (asked ? 4 : 3)];
 			for (size_t i = 0; i < count; i++)
 				clv_simulate_observation(&truth, trial, i, 0.2 * horizon + 0.8 * horizon * clv_random_uniform(&random), &data[i]);
 			qsort(data, count, sizeof(ClvObservation), compare);
