@@ -874,47 +874,52 @@ clv_nbd_moments(const ClvObservation *observations, size_t n, double *r, double 
 }
 
 /*
- * A customer who left was observed too long: the rate is taken over the time
- * up to the middle between last order and end, and orders end in drop-out for
- * every customer whose silence is long beside the gaps before.
+ * What is seen lies between two stories.  In the first, customers order
+ * slowly and stay: the rate is that over most of the time, and few chances are
+ * used to leave.  In the second they order fast and leave: the rate is that up
+ * to the last order, and every customer who has become silent has left.
  */
 bool
 clv_bg_start(ClvBg bg, const ClvObservation *observations, size_t n, int attempt, double *parameters)
 {
-	static const double shape[][2] = {{1, 0}, {0.3, 3}, {3, 30}, {0.05, 1}, {5, 5}};
+	/* how far between the stories, times r, and a */
+	static const double story[][3] = {{0.3, 1, 1}, {1, 3, 0.6}, {0.6, 0.3, 0.3}, {0, 3, 5}, {1, 30, 3}};
 	double		r;
 	double		rate;
 	double		mean_age;
-	double		exposure = 0;
+	double		whole = 0;
+	double		active = 0;
 	double		events = 0;
 	double		chances = 0;
 	double		silent = 0;
+	double		between;
+	double		leave;
 
-	if (attempt >= (int) (sizeof(shape) / sizeof(shape[0])))
+	if (attempt >= (int) (sizeof(story) / sizeof(story[0])))
 		return false;
+	between = story[attempt][0];
 	clv_nbd_moments(observations, n, &r, &rate, &mean_age);
 	for (size_t i = 0; i < n; i++)
 	{
 		const ClvObservation *o = &observations[i];
+		double		seen = o->x > 0 || bg.first_drop > 0 ? o->t_x : o->age;
 
-		exposure += o->weight * (o->x > 0 ? (o->t_x + o->age) / 2 : o->age);
+		whole += o->weight * o->age;
+		active += o->weight * seen;
 		events += o->weight * bg.k * o->x;
 		chances += o->weight * (o->x + bg.first_drop);
-		if (o->x > 0 && o->age - o->t_x > 2 * o->t_x / o->x)
+		if (o->age > seen && (o->age - seen) * o->x >= 2 * o->t_x)
 			silent += o->weight;
 	}
-	rate = exposure > 0 ? events / exposure : 1;
-	parameters[0] = attempt == 0 ? r : r * 2;
+	/* one gap at the end belongs to the active time as well */
+	active += active / (events + 1);
+	rate = whole > 0 && active > 0 ? events / exp(log(whole) * (1 - between) + log(active) * between) : 1;
+	leave = chances > 0 ? fmin(fmax(silent / chances, 0.01), 0.8) : 0.5;
+	leave *= 0.3 + 0.7 * between;
+	parameters[0] = r * story[attempt][1];
 	parameters[1] = parameters[0] / rate;
-	parameters[2] = shape[attempt][0];
-	parameters[3] = shape[attempt][1];
-	if (attempt == 0)
-	{
-		double		leave = chances > 0 ? silent / chances : 0.5;
-
-		leave = fmin(fmax(leave, 0.02), 0.7);
-		parameters[3] = parameters[2] * (1 - leave) / leave;
-	}
+	parameters[2] = story[attempt][2];
+	parameters[3] = parameters[2] * (1 - leave) / leave;
 	return true;
 }
 

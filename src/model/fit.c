@@ -22,8 +22,6 @@
 #include "math/normal.h"
 #include "math/optimize.h"
 
-#define MOST_STARTS 3
-
 /* Standard errors of a log parameter beyond this say that the data do not know it. */
 #define FLAT_STD_ERROR 100
 
@@ -372,29 +370,66 @@ conclude(const Problem *problem, const ClvOptimum *optimum, const double *theta,
 		model->status = CLV_FIT_OK;
 }
 
-/* Run from the starts a family offers until one ends inside; keep the best. */
+/*
+ * Likelihoods of purchase models can have several maxima: a customer's silence
+ * can come from a low rate as well as from drop-out.  So the search begins at
+ * several places, and where there are many observations it does so on a
+ * sample of them, of which only the best maxima are followed on all.
+ */
+typedef struct Mode
+{
+	double		theta[CLV_MAX_PARAMETERS];
+	ClvOptimum	optimum;
+} Mode;
+
+#define MOST_STARTS 6
+
+/* Observations from which on a sample is searched first, and its size. */
+#define SAMPLE_FROM 5000
+#define SAMPLE 1500
+
+/* Modes less likely than the best by this much (in log-likelihood of the sample) are given up. */
+#define HOPELESS 12.0
+#define MOST_FOLLOWED 3
+
+static bool
+better(const ClvOptimum *one, const ClvOptimum *other)
+{
+	bool		one_ended = one->end != CLV_SEARCH_EXHAUSTED;
+	bool		other_ended = other->end != CLV_SEARCH_EXHAUSTED;
+
+	if (one_ended != other_ended)
+		return one_ended;
+	return one->value < other->value - SAME_LIKELIHOOD * fabs(other->value);
+}
+
 static void
-search(Problem *problem, const ClvFitOptions *options, const double *given, ClvModel *model)
+bounds(const Problem *problem, double *lower, double *upper)
+{
+	for (int v = 0; v < problem->variables; v++)
+	{
+		lower[v] = log(problem->family->parameter[problem->free[v]].fit_lower);
+		upper[v] = log(problem->family->parameter[problem->free[v]].fit_upper);
+	}
+}
+
+/* The different maxima that the starts lead to, best first; answers how many. */
+static int
+find_modes(Problem *problem, const ClvFitOptions *options, const double *given, Mode *modes, int *iterations)
 {
 	const ClvFamily *family = problem->family;
 	double		lower[CLV_MAX_PARAMETERS];
 	double		upper[CLV_MAX_PARAMETERS];
-	bool		found = false;
-	int			iterations = 0;
+	int			count = 0;
 
-	for (int v = 0; v < problem->variables; v++)
-	{
-		lower[v] = log(family->parameter[problem->free[v]].fit_lower);
-		upper[v] = log(family->parameter[problem->free[v]].fit_upper);
-	}
-
-	for (int attempt = given ? -1 : 0; attempt < MOST_STARTS; attempt++)
+	bounds(problem, lower, upper);
+	for (int attempt = given ? -1 : 0; attempt < MOST_STARTS - 1; attempt++)
 	{
 		double		start[CLV_MAX_PARAMETERS];
 		double		logs[CLV_MAX_PARAMETERS] = {0};
-		double		theta[CLV_MAX_PARAMETERS];
-		ClvOptimum	optimum;
-		ClvModel	candidate = *model;
+		Mode		mode;
+		bool		known = false;
+		int			place;
 
 		memcpy(start, problem->parameters, sizeof(start));
 		if (attempt < 0)
@@ -408,24 +443,109 @@ search(Problem *problem, const ClvFitOptions *options, const double *given, ClvM
 
 			logs[i] = log(fmax(scaled, family->parameter[i].fit_lower));
 		}
-		variables(problem, logs, theta);
-		clv_optimize(problem->variables, objective, problem, lower, upper, theta,
-					 options->max_iterations, options->tolerance, &optimum, problem->interrupt);
-		iterations += optimum.iterations;
-		conclude(problem, &optimum, theta, lower, upper, &candidate);
-		candidate.iterations = iterations;
+		variables(problem, logs, mode.theta);
+		clv_optimize(problem->variables, objective, problem, lower, upper, mode.theta,
+					 options->max_iterations, options->tolerance, &mode.optimum, problem->interrupt);
+		*iterations += mode.optimum.iterations;
 
-		if (!found || (candidate.status != CLV_FIT_NOT_CONVERGED && model->status == CLV_FIT_NOT_CONVERGED) ||
-			(isfinite(candidate.log_likelihood) &&
-			 (candidate.status != CLV_FIT_NOT_CONVERGED || model->status == CLV_FIT_NOT_CONVERGED) &&
-			 !(candidate.log_likelihood <= model->log_likelihood + SAME_LIKELIHOOD * fabs(model->log_likelihood))))
-			*model = candidate;
-		else
-			model->iterations = iterations;
-		found = true;
-		if (candidate.status == CLV_FIT_OK && model->status == CLV_FIT_OK)
+		for (int i = 0; i < count && !known; i++)
+			known = !better(&mode.optimum, &modes[i].optimum) && !better(&modes[i].optimum, &mode.optimum);
+		if (known)
+			continue;
+		for (place = count; place > 0 && better(&mode.optimum, &modes[place - 1].optimum); place--)
+			modes[place] = modes[place - 1];
+		modes[place] = mode;
+		count++;
+		/* who names a start wants the maximum beside it */
+		if (attempt < 0 && mode.optimum.end == CLV_SEARCH_CONVERGED)
 			break;
 	}
+	return count;
+}
+
+/*
+ * Observations at even distances in the order they come in, by weight: the
+ * same sample on every run, and one that has every kind of customer.
+ */
+static void
+take_sample(const Problem *problem, ClvObservation *sample, size_t *n)
+{
+	double		share = problem->customers / SAMPLE;
+	double		seen = 0;
+	double		next = share / 2;
+
+	*n = 0;
+	for (size_t i = 0; i < problem->n; i++)
+	{
+		const ClvObservation *o = &problem->observations[i];
+		double		hits = 0;
+
+		if (problem->family->kind == CLV_SPEND && o->x == 0)
+			continue;
+		seen += o->weight;
+		while (next < seen && *n < SAMPLE)
+		{
+			hits++;
+			next += share;
+		}
+		if (hits > 0 && *n < SAMPLE)
+		{
+			sample[*n] = *o;
+			sample[*n].weight = hits * share;
+			(*n)++;
+		}
+	}
+}
+
+static void
+search(Problem *problem, const ClvFitOptions *options, const double *given, ClvModel *model)
+{
+	Mode		modes[MOST_STARTS];
+	int			count = 0;
+	int			iterations = 0;
+	double		lower[CLV_MAX_PARAMETERS];
+	double		upper[CLV_MAX_PARAMETERS];
+	bool		sampled = false;
+
+	bounds(problem, lower, upper);
+	if (problem->n >= SAMPLE_FROM && given == NULL)
+	{
+		ClvObservation sample[SAMPLE];
+		Problem		small = *problem;
+		int			followed = 0;
+
+		take_sample(problem, sample, &small.n);
+		small.observations = sample;
+		small.customers = 0;
+		for (size_t i = 0; i < small.n; i++)
+			small.customers += sample[i].weight;
+		count = find_modes(&small, options, NULL, modes, &iterations);
+		for (int i = 0; i < count && i < MOST_FOLLOWED; i++)
+		{
+			if (modes[i].optimum.end == CLV_SEARCH_EXHAUSTED ||
+				(modes[i].optimum.value - modes[0].optimum.value) * small.n > HOPELESS)
+				break;
+			clv_optimize(problem->variables, objective, problem, lower, upper, modes[i].theta,
+						 options->max_iterations, options->tolerance, &modes[i].optimum, problem->interrupt);
+			iterations += modes[i].optimum.iterations;
+			followed++;
+		}
+		for (int i = 1; i < followed; i++)
+		{
+			if (better(&modes[i].optimum, &modes[0].optimum))
+				modes[0] = modes[i];
+		}
+		sampled = followed > 0 && modes[0].optimum.end != CLV_SEARCH_EXHAUSTED;
+	}
+	if (!sampled)
+		count = find_modes(problem, options, given, modes, &iterations);
+	if (count == 0)
+	{
+		model->status = CLV_FIT_NOT_CONVERGED;
+		return;
+	}
+	conclude(problem, &modes[0].optimum, modes[0].theta, lower, upper, model);
+	model->iterations = iterations;
 }
 
 /* Fit with whole parameters fixed at the values in problem->parameters. */
@@ -440,7 +560,8 @@ fit_continuous(Problem *problem, const ClvFitOptions *options, const double *giv
 	 * Where drop-out vanishes, so do the digits that tell its parameters: if
 	 * the model without drop-out is at least as likely, it is the answer.
 	 */
-	if (family->nested != NULL && options->penalty == 0 && model->status != CLV_FIT_OK)
+	if (family->nested != NULL && options->penalty == 0 &&
+		(model->status != CLV_FIT_OK || problem->n < SAMPLE_FROM))
 	{
 		Problem		inner = *problem;
 		ClvFitOptions inner_options = *options;
