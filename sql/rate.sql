@@ -7,3 +7,11 @@ SELECT clv.wilson(2, 1);
 SELECT clv.wilson(-1, 1);
 SELECT clv.wilson(1, 2, 95);
 SELECT clv.wilson(1, 2, 'NaN');
+
+-- An attribute among lost and kept customers.
+SELECT * FROM clv.lift(30, 100, 45, 300);
+SELECT * FROM clv.lift(30, 100, 45, 300, 0.99);
+SELECT l.* FROM (VALUES (0, 100, 45, 300), (5, 100, 0, 300), (7, 7, 9, 9), (0, 0, 1, 2)) AS v (a, b, c, d), clv.lift(a, b, c, d) AS l;
+SELECT clv.lift(5, 4, 1, 2);
+SELECT clv.lift(1, 4, -1, 2);
+SELECT clv.lift(1, 4, 1, 2, 0);

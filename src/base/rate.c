@@ -3,8 +3,10 @@
  * rate.c
  *	  A share of customers and how far it can be trusted.
  *
- * Source: E. B. Wilson, Probable inference, the law of succession, and
- * statistical inference, JASA 22 (1927), 209-212.
+ * Sources: E. B. Wilson, Probable inference, the law of succession, and
+ * statistical inference, JASA 22 (1927), 209-212; D. Katz, J. Baptista, S. P.
+ * Azen and M. C. Pike, Obtaining confidence intervals for the risk ratio in
+ * cohort studies, Biometrics 34 (1978), 469-474, the interval by logarithms.
  *
  *-------------------------------------------------------------------------
  */
@@ -46,4 +48,30 @@ clv_rate_wilson(int64_t successes, int64_t trials, double z)
 	rate.lower = fmin(smaller_root(s, n, z), rate.rate);
 	rate.upper = successes == trials ? 1 : fmax(larger_root(s, n, z), rate.rate);
 	return rate;
+}
+
+/* Variance of the logarithm of a share, as the delta method gives it. */
+static double
+log_variance(double with, double size)
+{
+	return (size - with) / (with * size);
+}
+
+ClvLift
+clv_rate_lift(int64_t with, int64_t size, int64_t other_with, int64_t other_size, double z)
+{
+	ClvLift		lift = {(double) with / (double) size, (double) other_with / (double) other_size};
+	double		width;
+
+	lift.ratio_known = other_with > 0;
+	lift.interval_known = other_with > 0 && with > 0;
+	if (lift.ratio_known)
+		lift.ratio = lift.share / lift.other_share;
+	if (!lift.interval_known)
+		return lift;
+	width = z * sqrt(log_variance((double) with, (double) size) +
+					 log_variance((double) other_with, (double) other_size));
+	lift.lower = lift.ratio * exp(-width);
+	lift.upper = lift.ratio * exp(width);
+	return lift;
 }

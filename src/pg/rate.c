@@ -50,3 +50,42 @@ clv_wilson(PG_FUNCTION_ARGS)
 	values[2] = Float8GetDatum(rate.upper);
 	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(descriptor), values, nulls)));
 }
+
+static void
+check_group(int64 with, int64 size, const char *group)
+{
+	if (with < 0 || size < 0 || with > size)
+		clv_raise(CLV_SUCCESSES_OUT_OF_RANGE, "Of " INT64_FORMAT " %s customers " INT64_FORMAT " would have it.",
+				  size, group, with);
+}
+
+PG_FUNCTION_INFO_V1(clv_lift);
+Datum
+clv_lift(PG_FUNCTION_ARGS)
+{
+	int64		lost_with = PG_GETARG_INT64(0);
+	int64		lost = PG_GETARG_INT64(1);
+	int64		kept_with = PG_GETARG_INT64(2);
+	int64		kept = PG_GETARG_INT64(3);
+	double		z = clv_level_argument(PG_GETARG_FLOAT8(4));
+	TupleDesc	descriptor;
+	ClvLift		lift;
+	bool		nulls[5] = {false};
+	Datum		values[5];
+
+	check_group(lost_with, lost, "lost");
+	check_group(kept_with, kept, "kept");
+	if (lost == 0 || kept == 0)
+		PG_RETURN_NULL();
+	if (get_call_result_type(fcinfo, NULL, &descriptor) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "clv.lift answers a row");
+	lift = clv_rate_lift(lost_with, lost, kept_with, kept, z);
+	values[0] = Float8GetDatum(lift.share);
+	values[1] = Float8GetDatum(lift.other_share);
+	nulls[2] = !lift.ratio_known;
+	values[2] = Float8GetDatum(lift.ratio);
+	nulls[3] = nulls[4] = !lift.interval_known;
+	values[3] = Float8GetDatum(lift.lower);
+	values[4] = Float8GetDatum(lift.upper);
+	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(descriptor), values, nulls)));
+}

@@ -72,9 +72,28 @@ test_order(void)
 	is_int(failures, 0, "bounds are ordered, and failures mirror successes");
 }
 
+/* Shares and bounds by hand from the definition. */
+static void
+test_lift(void)
+{
+	ClvLift		lift = clv_rate_lift(30, 100, 45, 300, CLV_Z95);
+	double		width = CLV_Z95 * sqrt(1 / 30.0 - 1 / 100.0 + 1 / 45.0 - 1 / 300.0);
+
+	close_rel(lift.ratio, 2, 1e-15, "30 %% are twice 15 %%");
+	close_rel(lift.lower, 2 * exp(-width), 1e-14, "lower bound of a lift");
+	close_rel(lift.upper, 2 * exp(width), 1e-14, "upper bound of a lift");
+	lift = clv_rate_lift(0, 100, 45, 300, CLV_Z95);
+	ok(lift.ratio_known && lift.ratio == 0 && !lift.interval_known, "nobody of the lost has it");
+	lift = clv_rate_lift(5, 100, 0, 300, CLV_Z95);
+	ok(!lift.ratio_known && !lift.interval_known, "nobody of the kept has it");
+	lift = clv_rate_lift(7, 7, 9, 9, CLV_Z95);
+	ok(lift.ratio == 1 && lift.lower == 1 && lift.upper == 1, "everybody has it");
+}
+
 int
 main(void)
 {
+	test_lift();
 	test_wilson();
 	test_order();
 	return done_testing();
