@@ -150,17 +150,22 @@ CREATE FUNCTION clv.cohort_value(cohorts clv.cohort_table, margin numeric DEFAUL
 		OUT active bigint, OUT purchase_days bigint, OUT orders bigint, OUT revenue numeric, OUT refunds numeric, OUT order_value numeric,
 		OUT orders_per_customer float8, OUT revenue_per_customer numeric, OUT cumulative_revenue numeric,
 		OUT cumulative_revenue_per_customer numeric, OUT cumulative_margin_per_customer numeric)
-	RETURNS SETOF record LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE ROWS 500
-BEGIN ATOMIC
-	SELECT c.cohort, c.cohort_size, c.period_number, c.period_start, c.complete, c.active, c.purchase_days, c.orders, c.revenue, c.refunds,
-		CASE WHEN c.orders OPERATOR(pg_catalog.>) 0 THEN c.revenue OPERATOR(pg_catalog./) c.orders END,
-		c.orders::pg_catalog.float8 OPERATOR(pg_catalog./) c.cohort_size::pg_catalog.float8,
-		c.revenue OPERATOR(pg_catalog./) c.cohort_size,
+	RETURNS SETOF record LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE ROWS 500 SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	IF margin IN ('NaN', 'Infinity', '-Infinity') THEN
+		RAISE EXCEPTION 'margin out of range' USING ERRCODE = 'invalid_parameter_value',
+			DETAIL = format('The margin is %s.', margin), HINT = 'A margin is the share of revenue that is profit, such as 0.3.';
+	END IF;
+	RETURN QUERY SELECT c.cohort, c.cohort_size, c.period_number, c.period_start, c.complete, c.active, c.purchase_days, c.orders, c.revenue, c.refunds,
+		CASE WHEN c.orders > 0 THEN c.revenue / c.orders END,
+		c.orders::float8 / c.cohort_size::float8,
+		c.revenue / c.cohort_size,
 		c.cumulative_revenue,
-		c.cumulative_revenue OPERATOR(pg_catalog./) c.cohort_size,
-		c.cumulative_revenue OPERATOR(pg_catalog.*) margin OPERATOR(pg_catalog./) c.cohort_size
+		c.cumulative_revenue / c.cohort_size,
+		c.cumulative_revenue * margin / c.cohort_size
 	FROM clv.cohort_cells(cohorts) AS c;
-END;
+END $$;
 COMMENT ON FUNCTION clv.cohort_value(clv.cohort_table, numeric) IS 'what the customers of each cohort were worth, period by period: orders, revenue, refunds, mean order value, revenue by acquired customer, and running totals; margin is the share of revenue that is profit';
 
 CREATE FUNCTION clv.cohort_curve(cohorts clv.cohort_table, kind text DEFAULT 'on',

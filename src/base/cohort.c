@@ -133,11 +133,22 @@ last_offset(const ClvCohortRule *rule, int32_t cohort, int32_t first_day)
 
 /* ---------- the hash table ---------- */
 
+/* Let a long loop over cells be interrupted. */
+static inline void
+breathe(ClvInterrupt interrupt, uint32_t i)
+{
+	if (i % 65536 == 65535 && interrupt)
+		interrupt();
+}
+
 static void
-clear(ClvCohortCell *cells, uint32_t capacity)
+clear(ClvCohortCell *cells, uint32_t capacity, ClvInterrupt interrupt)
 {
 	for (uint32_t i = 0; i < capacity; i++)
+	{
+		breathe(interrupt, i);
 		cells[i].offset = -1;
+	}
 }
 
 void
@@ -148,7 +159,8 @@ clv_cohort_start(ClvCohortTable *table, const ClvCohortRule *rule, ClvCohortCell
 	table->capacity = capacity;
 	table->used = 0;
 	table->cells = cells;
-	clear(cells, capacity);
+	table->interrupt = NULL;
+	clear(cells, capacity, NULL);
 }
 
 /* At least a quarter of the slots stays empty. */
@@ -198,10 +210,13 @@ clv_cohort_move(ClvCohortTable *table, ClvCohortCell *cells, uint32_t capacity)
 
 	moved.cells = cells;
 	moved.capacity = capacity;
-	clear(cells, capacity);
+	clear(cells, capacity, table->interrupt);
 	for (uint32_t i = 0; i < table->capacity; i++)
+	{
+		breathe(table->interrupt, i);
 		if (table->cells[i].offset >= 0)
 			*find(&moved, table->cells[i].cohort, table->cells[i].offset) = table->cells[i];
+	}
 	*table = moved;
 }
 
@@ -213,6 +228,7 @@ raise_scale(ClvCohortTable *table, int scale)
 
 	for (uint32_t i = 0; i < table->capacity && status == CLV_OK; i++)
 	{
+		breathe(table->interrupt, i);
 		if (table->cells[i].offset < 0)
 			continue;
 		status = clv_amount_rescale(&table->cells[i].revenue, table->scale, scale);
@@ -423,7 +439,7 @@ rank_of(const ClvCohortCell *cell)
 
 /* One pass of a radix sort by the eight bits at shift; false if all keys agree in them. */
 static bool
-distribute(const ClvCohortKey *from, ClvCohortKey *to, uint32_t count, int shift)
+distribute(const ClvCohortTable *table, const ClvCohortKey *from, ClvCohortKey *to, uint32_t count, int shift)
 {
 	uint32_t	places[256] = {0};
 	uint32_t	sum = 0;
@@ -440,7 +456,10 @@ distribute(const ClvCohortKey *from, ClvCohortKey *to, uint32_t count, int shift
 		sum += here;
 	}
 	for (uint32_t i = 0; i < count; i++)
+	{
+		breathe(table->interrupt, i);
 		to[places[from[i].rank >> shift & 0xFF]++] = from[i];
+	}
 	return true;
 }
 
@@ -453,6 +472,7 @@ clv_cohort_sort(const ClvCohortTable *table, ClvCohortKey *keys, ClvCohortKey *s
 
 	for (uint32_t i = 0; i < table->capacity; i++)
 	{
+		breathe(table->interrupt, i);
 		if (table->cells[i].offset >= 0 && !is_empty(&table->cells[i]))
 		{
 			keys[count].rank = rank_of(&table->cells[i]);
@@ -461,7 +481,7 @@ clv_cohort_sort(const ClvCohortTable *table, ClvCohortKey *keys, ClvCohortKey *s
 	}
 	for (int shift = 0; shift < 64 && count > 0; shift += 8)
 	{
-		if (distribute(from, to, count, shift))
+		if (distribute(table, from, to, count, shift))
 		{
 			ClvCohortKey *other = from;
 
@@ -548,6 +568,8 @@ clv_cohort_encode(const ClvCohortTable *table, const ClvCohortKey *keys, uint32_
 	{
 		uint32_t	cells = cells_of_cohort(keys, count);
 
+		if (table->interrupt)
+			table->interrupt();
 		encode_cohort(table, keys, cells, sink);
 		keys += cells;
 		count -= cells;

@@ -94,6 +94,7 @@ typedef struct ClvCohortTable
 	uint32_t	capacity;		/* slots, a power of two */
 	uint32_t	used;
 	ClvCohortCell *cells;		/* memory of the caller */
+	ClvInterrupt interrupt;		/* called in long loops, NULL from clv_cohort_start on */
 } ClvCohortTable;
 
 /* Brackets from their first days: 0 < count <= CLV_COHORT_MAX_BRACKETS, ascending from 0. */

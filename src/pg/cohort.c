@@ -89,7 +89,8 @@ static const ExpandedObjectMethods cohort_methods = {cohort_flat_size, cohort_fl
 static ClvCohortCell *
 allocate_cells(CohortState *state, uint64 capacity)
 {
-	if (capacity > (UINT64CONST(1) << 31))
+	/* Daily cohorts by the day of nineteen years, in 4 GB; more comes of a mistake, and would not fit a value. */
+	if (capacity > (UINT64CONST(1) << 25))
 		clv_raise(CLV_COHORT_TOO_LARGE, "It has %u cells.", state->table.used);
 	return MemoryContextAllocHuge(state->header.eoh_context, mul_size(capacity, sizeof(ClvCohortCell)));
 }
@@ -103,6 +104,7 @@ new_state(MemoryContext parent, const ClvCohortRule *rule)
 
 	EOH_init_header(&state->header, &cohort_methods, context);
 	clv_cohort_start(&state->table, rule, allocate_cells(state, capacity), (uint32) capacity);
+	state->table.interrupt = clv_check_interrupts;
 	return state;
 }
 
@@ -277,6 +279,7 @@ add_customer(CohortState *state, const CohortCall *call, ClvHistoryBytes history
 	clv_cohort_open(&entry, history.bytes, history.size);
 	while (clv_cohort_enter_next(&state->table, &call->calendar, &entry))
 	{
+		CHECK_FOR_INTERRUPTS();
 		make_room(state, entry.room);
 		check_amounts(clv_cohort_enter(&state->table, &call->calendar, &entry));
 	}
