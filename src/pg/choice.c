@@ -92,6 +92,7 @@ clv_choose_trans(PG_FUNCTION_ARGS)
 	ClvObservationValue *value;
 	ClvObservationTable *table;
 	char		request[CLV_OBSERVATIONS_FAMILY] = {0};
+	ClvStatus	status;
 	int32		as_of;
 	int32		cut;
 
@@ -104,9 +105,11 @@ clv_choose_trans(PG_FUNCTION_ARGS)
 	history = PG_GETARG_HISTORY(1);
 	as_of = PG_GETARG_DAY(2, "as_of");
 	cut = cut_day(as_of, PG_GETARG_INTERVAL_P(3));
-	if (clv_history_statistics(history.bytes, history.size, cut, &before) != CLV_OK ||
-		clv_history_statistics(history.bytes, history.size, as_of, &after) != CLV_OK)
-		elog(ERROR, "statistics of a history cannot be told");
+	status = clv_history_statistics(history.bytes, history.size, cut, &before);
+	if (status == CLV_OK)
+		status = clv_history_statistics(history.bytes, history.size, as_of, &after);
+	if (status != CLV_OK)
+		clv_raise(status, "The statistics of a history cannot be told.");
 	if (!before.exists)
 	{
 		if (PG_ARGISNULL(0))

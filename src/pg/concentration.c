@@ -687,6 +687,17 @@ clv_lorenz_customers(PG_FUNCTION_ARGS)
 	PG_RETURN_INT64(lorenz.customers);
 }
 
+/* The sum of the positive values, which double precision values can make infinite. */
+static double
+total_double(const ClvLorenz *lorenz)
+{
+	double		total = clv_lorenz_double(lorenz, lorenz->total);
+
+	if (!isfinite(total))
+		clv_raise(CLV_TOTAL_OUT_OF_RANGE, "The total is above %s.", "1.7976931348623157e+308");
+	return total;
+}
+
 PG_FUNCTION_INFO_V1(clv_lorenz_total);
 Datum
 clv_lorenz_total(PG_FUNCTION_ARGS)
@@ -694,7 +705,7 @@ clv_lorenz_total(PG_FUNCTION_ARGS)
 	ClvLorenz	lorenz = clv_lorenz_argument(fcinfo, 0);
 
 	if (lorenz.kind == CLV_LORENZ_FLOAT8)
-		return numeric_from_double(clv_lorenz_double(&lorenz, lorenz.total));
+		return numeric_from_double(total_double(&lorenz));
 	return clv_amount_to_numeric(lorenz.total, lorenz.scale);
 }
 
@@ -706,9 +717,11 @@ clv_lorenz_curve(PG_FUNCTION_ARGS)
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
 	ClvLorenz	lorenz = clv_lorenz_argument(fcinfo, 0);
 	int			points = PG_GETARG_INT32(1);
+	double		total;
 
 	if (points < 1 || points > 10000)
 		clv_raise(CLV_BINS_OUT_OF_RANGE, "points is %d.", points);
+	total = total_double(&lorenz);
 	InitMaterializedSRF(fcinfo, 0);
 	for (int k = 0; k <= points && lorenz.total > 0; k++)
 	{
@@ -721,7 +734,7 @@ clv_lorenz_curve(PG_FUNCTION_ARGS)
 		values[0] = Float8GetDatum((double) k / points);
 		values[1] = Float8GetDatum(share);
 		values[2] = Float8GetDatum(customers);
-		values[3] = Float8GetDatum(share * clv_lorenz_double(&lorenz, lorenz.total));
+		values[3] = Float8GetDatum(share * total);
 		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 	}
 	return (Datum) 0;

@@ -96,6 +96,11 @@ static const StatusText status_text[CLV_STATUS_COUNT] = {
 		"not defined for this model family",
 		NULL
 	},
+	[CLV_MODEL_OUT_OF_RANGE] = {
+		ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE,
+		"model out of range",
+		"Times or amounts are too small or too large for a model: give them in another unit, and leave out rows that are mistaken."
+	},
 	[CLV_MODEL_SYNTAX] = {
 		ERRCODE_INVALID_TEXT_REPRESENTATION,
 		"invalid input syntax for type clv.model",
@@ -205,6 +210,11 @@ static const StatusText status_text[CLV_STATUS_COUNT] = {
 		ERRCODE_PROGRAM_LIMIT_EXCEEDED,
 		"cohort table is too large",
 		"A value of PostgreSQL holds at most 1 GB: choose a longer period."
+	},
+	[CLV_TOTAL_OUT_OF_RANGE] = {
+		ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE,
+		"total out of range",
+		"The values add up to more than double precision holds: divide them by a power of ten."
 	},
 	[CLV_LORENZ_SYNTAX] = {
 		ERRCODE_INVALID_TEXT_REPRESENTATION,

@@ -85,7 +85,7 @@ clv_model_datum(const ClvModel *model)
 	char		message[CLV_MODEL_MESSAGE_SIZE];
 
 	if (clv_model_check(model, message) != CLV_OK)
-		elog(ERROR, "model of family %s is out of range: %s", model->family->name, message);
+		clv_raise(CLV_MODEL_OUT_OF_RANGE, "%s", message);
 	SET_VARSIZE(value, VARHDRSZ + clv_model_pack(model, (uint8_t *) VARDATA(value)));
 	return PointerGetDatum(value);
 }
