@@ -10,6 +10,7 @@
 #include <math.h>
 
 #include "miscadmin.h"
+#include "storage/shmem.h"
 #include "utils/date.h"
 #include "utils/memutils.h"
 #include "utils/numeric.h"

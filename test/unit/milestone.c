@@ -131,9 +131,39 @@ test_variation(void)
 	is_int(failures, 0, "variation is that of the listed periods");
 }
 
+static void
+test_gaps(void)
+{
+	int			failures = 0;
+
+	for (int round = 0; round < 2000; round++)
+	{
+		int32_t		as_of = 8000 + (int32_t) random_below(450);
+		int32_t		days[MAX_ENTRIES];
+		int			count;
+		int			seen = 0;
+		ClvGaps		gaps;
+		int32_t		gap;
+		bool		completed;
+
+		make_customer();
+		count = purchase_days(as_of, days);
+		clv_gaps_open(&gaps, bytes, byte_count, as_of);
+		while (clv_gaps_next(&gaps, &gap, &completed))
+		{
+			seen++;
+			failures += completed != (seen < count) ||
+				gap != (seen < count ? days[seen] : as_of) - days[seen - 1];
+		}
+		failures += seen != count;
+	}
+	is_int(failures, 0, "gaps between purchase days, and the silence behind the last");
+}
+
 int
 main(void)
 {
+	test_gaps();
 	test_value_and_days();
 	test_variation();
 	return done_testing();
