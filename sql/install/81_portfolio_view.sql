@@ -331,6 +331,31 @@ CROSS JOIN LATERAL clv.value_bridge(p.movements) m
 $template$;
 COMMENT ON FUNCTION clv.view_value_bridge() IS 'template of the view value_bridge of a portfolio';
 
+CREATE FUNCTION clv.view_cash_flow() RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN $template$
+--: what known customers are expected to bring, month by month from the report date to the horizon
+SELECT
+	m.number AS month_number,  --: months after the report date, 1 is the first
+	m.from_day + 1 AS month_start, --: its first day
+	m.to_day AS month_end,     --: its last day
+	sum(clv.expected_orders(b.order_model, h.history, b.as_of, m.from_day, m.to_day)) AS expected_orders, --: expected purchase days
+	sum(clv.expected_orders(b.order_model, h.history, b.as_of, m.from_day, m.to_day) * h.spend) AS expected_revenue, --: expected revenue; currency of the source
+	sum(clv.expected_orders(b.order_model, h.history, b.as_of, m.from_day, m.to_day) * h.spend) * b.margin AS expected_value, --: that revenue times the margin: profit; currency of the source
+	sum(clv.expected_orders(b.order_model, h.history, b.as_of, m.from_day, m.to_day) * h.spend) * b.margin
+		/ (1 + b.discount_rate) ^ ((m.to_day - b.as_of) / 365.2425::float8) AS discounted_value --: that profit discounted from the end of the month; NULL without a discount rate; currency of the source
+FROM (SELECT * FROM %1$I.report_basis LIMIT 1) b
+CROSS JOIN LATERAL (
+	SELECT n AS number, (b.as_of + 1 + (n - 1) * interval '1 month')::date - 1 AS from_day,
+		least((b.as_of + 1 + n * interval '1 month')::date - 1, (b.as_of + b.horizon)::date) AS to_day
+	FROM generate_series(1, 1200) n
+	WHERE (b.as_of + 1 + (n - 1) * interval '1 month')::date - 1 < (b.as_of + b.horizon)::date) m
+CROSS JOIN LATERAL (
+	SELECT c.history, clv.expected_spend(b.spend_model, c.history, b.as_of) AS spend FROM %1$I.history c OFFSET 0) h
+GROUP BY m.number, m.from_day, m.to_day, b.as_of, b.margin, b.discount_rate
+ORDER BY m.number
+$template$;
+COMMENT ON FUNCTION clv.view_cash_flow() IS 'template of the view cash_flow of a portfolio';
+
 CREATE FUNCTION clv.view_model() RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN $template$
 --: the fitted models, all versions; the active ones are those that reports use

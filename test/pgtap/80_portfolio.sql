@@ -36,7 +36,7 @@ SELECT results_eq('SELECT customer, history FROM shop.history ORDER BY 1',
 	'SELECT customer_id, clv.order_history(ordered_on, amount) FROM orders GROUP BY 1 ORDER BY 1', 'histories are those of the orders');
 
 -- The contract: names of views and their columns
-SELECT has_view('shop', v, 'view ' || v) FROM unnest('{history,customer_value,cohort_retention,cohort_value,abc_segment,abc_summary,rfm_segment,rfm_summary,movement,value_bridge,model,kpi,reliability,data_quality}'::text[]) v;
+SELECT has_view('shop', v, 'view ' || v) FROM unnest('{history,customer_value,cohort_retention,cohort_value,abc_segment,abc_summary,rfm_segment,rfm_summary,movement,value_bridge,cash_flow,model,kpi,reliability,data_quality}'::text[]) v;
 SELECT columns_are('shop'::name, 'cohort_retention'::name, '{period,cohort,cohort_size,period_number,period_start,active,rate,lower,upper,complete}'::name[], 'columns of cohort_retention');
 SELECT is_empty($$ SELECT c.relname, a.attname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
 	WHERE c.relnamespace = 'shop'::regnamespace AND c.relkind = 'v' AND col_description(c.oid, a.attnum) IS NULL $$, 'every column of a view is described');
@@ -68,6 +68,9 @@ SELECT results_eq($$ SELECT period_start, closing FROM shop.movement WHERE perio
 	LEFT JOIN orders ON date_trunc('month', ordered_on) = m GROUP BY 1 ORDER BY 1 $$, 'closing counts who bought in the month');
 SELECT is_empty($$ SELECT * FROM shop.customer_value WHERE p_alive NOT BETWEEN 0 AND 1 OR expected_orders < 0 OR residual_value < 0
 	OR p_alive IS NULL OR expected_orders IS NULL OR residual_value IS NULL OR expected_value IS NULL $$, 'predictions are in their range');
+SELECT ok(abs((SELECT sum(expected_orders) FROM shop.cash_flow) / (SELECT sum(expected_orders) FROM shop.customer_value) - 1) < 1e-9, 'the months of the cash flow make the horizon');
+SELECT ok(abs((SELECT sum(expected_value) FROM shop.cash_flow) / (SELECT sum(expected_value) FROM shop.customer_value) - 1) < 1e-9, 'in money too');
+SELECT is(one('SELECT concat_ws($$ $$, count(*), min(month_start), max(month_end)) FROM shop.cash_flow'), '12 2024-07-01 2025-06-30', 'twelve months make a year');
 SELECT results_eq('SELECT customer, total_value FROM shop.customer_value ORDER BY 1', 'SELECT customer, historic_value::float8 + residual_value FROM shop.customer_value ORDER BY 1', 'total is historic and residual');
 SELECT is(one($$ SELECT value FROM shop.kpi WHERE indicator = 'revenue' $$)::numeric, (SELECT sum(amount) FROM orders), 'a KPI is exact');
 SELECT is(one($$ SELECT value FROM shop.kpi WHERE indicator = 'customer equity' $$), one('SELECT trim_scale(round(sum(residual_value)::numeric, 4)) FROM shop.customer_value'), 'equity is the sum of residual values');
