@@ -54,6 +54,10 @@ LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 8 SET search_path = pg_catalog, pg_te
 AS $$
 BEGIN
 	PERFORM clv.portfolio_require(name);
+	IF top NOT BETWEEN 1 AND 1000 THEN
+		RAISE EXCEPTION 'number of frequencies out of range' USING ERRCODE = 'invalid_parameter_value',
+			DETAIL = format('top is %s.', top), HINT = 'Frequencies from top on are one group: 1 to 1000.';
+	END IF;
 	RETURN QUERY EXECUTE format($sql$
 		WITH base AS MATERIALIZED (
 			SELECT h.history, least((clv.statistics(h.history, $2)).frequency, $4) AS frequency,
@@ -106,6 +110,10 @@ LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 8 SET search_path = pg_catalog, pg_te
 AS $$
 BEGIN
 	PERFORM clv.portfolio_require(name);
+	IF top NOT BETWEEN 1 AND 1000 THEN
+		RAISE EXCEPTION 'number of frequencies out of range' USING ERRCODE = 'invalid_parameter_value',
+			DETAIL = format('top is %s.', top), HINT = 'Frequencies from top on are one group: 1 to 1000.';
+	END IF;
 	RETURN QUERY EXECUTE format($sql$
 		WITH fitted AS MATERIALIZED (
 			SELECT clv.in_unit(v.model, '1 day') AS model, v.as_of FROM %1$I.model_version v WHERE v.active AND v.role = 'transactions'),
