@@ -373,8 +373,11 @@ clv_survival_mean(const uint8_t *bytes, size_t size, double tau, double *mean, d
 	double		area = 0;
 	double		from = 0;
 	double		height = 1;
+	int			exponent = 0;
 
+	/* Squares of shares of the mean, near enough, do not overflow. */
 	*mean = area_until(bytes, size, tau);
+	frexp(*mean, &exponent);
 	clv_survival_curve(&curve, bytes, size);
 	while (clv_survival_curve_next(&curve, &point) && point.time < tau)
 	{
@@ -383,11 +386,11 @@ clv_survival_mean(const uint8_t *bytes, size_t size, double tau, double *mean, d
 		area += height * (point.time - from);
 		from = point.time;
 		height = point.survival;
-		behind = *mean - area;
+		behind = ldexp(*mean - area, -exponent);
 		if (point.deaths > 0 && point.survival > 0)
 			variance += behind * behind * point.deaths / (point.at_risk * (point.at_risk - point.deaths));
 	}
-	*std_error = sqrt(variance);
+	*std_error = ldexp(sqrt(variance), exponent);
 }
 
 /* ---------- the log-rank test ---------- */
