@@ -335,24 +335,28 @@ CREATE FUNCTION clv.view_cash_flow() RETURNS text LANGUAGE sql IMMUTABLE PARALLE
 RETURN $template$
 --: what known customers are expected to bring, month by month from the report date to the horizon
 SELECT
-	m.number AS month_number,  --: months after the report date, 1 is the first
-	m.from_day + 1 AS month_start, --: its first day
-	m.to_day AS month_end,     --: its last day
-	sum(clv.expected_orders(b.order_model, h.history, b.as_of, m.from_day, m.to_day)) AS expected_orders, --: expected purchase days
-	sum(clv.expected_orders(b.order_model, h.history, b.as_of, m.from_day, m.to_day) * h.spend) AS expected_revenue, --: expected revenue; currency of the source
-	sum(clv.expected_orders(b.order_model, h.history, b.as_of, m.from_day, m.to_day) * h.spend) * b.margin AS expected_value, --: that revenue times the margin: profit; currency of the source
-	sum(clv.expected_orders(b.order_model, h.history, b.as_of, m.from_day, m.to_day) * h.spend) * b.margin
-		/ (1 + b.discount_rate) ^ ((m.to_day - b.as_of) / 365.2425::float8) AS discounted_value --: that profit discounted from the end of the month; NULL without a discount rate; currency of the source
+	f.month_number,            --: months after the report date, 1 is the first
+	f.month_start,             --: its first day
+	f.month_end,               --: its last day
+	f.orders::float8 AS expected_orders,   --: expected purchase days
+	f.revenue::float8 AS expected_revenue, --: expected revenue; currency of the source
+	f.revenue::float8 * b.margin AS expected_value, --: that revenue times the margin: profit; currency of the source
+	f.revenue::float8 * b.margin / (1 + b.discount_rate) ^ ((f.month_end - b.as_of) / 365.2425::float8) AS discounted_value --: that profit discounted from the end of the month; NULL without a discount rate; currency of the source
 FROM (SELECT * FROM %1$I.report_basis LIMIT 1) b
 CROSS JOIN LATERAL (
-	SELECT n AS number, (b.as_of + 1 + (n - 1) * interval '1 month')::date - 1 AS from_day,
-		least((b.as_of + 1 + n * interval '1 month')::date - 1, (b.as_of + b.horizon)::date) AS to_day
-	FROM generate_series(1, 1200) n
-	WHERE (b.as_of + 1 + (n - 1) * interval '1 month')::date - 1 < (b.as_of + b.horizon)::date) m
-CROSS JOIN LATERAL (
-	SELECT c.history, clv.expected_spend(b.spend_model, c.history, b.as_of) AS spend FROM %1$I.history c OFFSET 0) h
-GROUP BY m.number, m.from_day, m.to_day, b.as_of, b.margin, b.discount_rate
-ORDER BY m.number
+	-- Sums of decimals: the same whatever order the customers come in.
+	SELECT m.number AS month_number, m.from_day + 1 AS month_start, m.to_day AS month_end,
+		sum(o.orders::numeric) AS orders, sum((o.orders * h.spend)::numeric) AS revenue
+	FROM (
+		SELECT n AS number, (b.as_of + 1 + (n - 1) * interval '1 month')::date - 1 AS from_day,
+			least((b.as_of + 1 + n * interval '1 month')::date - 1, (b.as_of + b.horizon)::date) AS to_day
+		FROM generate_series(1, 1200) n
+		WHERE (b.as_of + 1 + (n - 1) * interval '1 month')::date - 1 < (b.as_of + b.horizon)::date) m
+	CROSS JOIN LATERAL (
+		SELECT c.history, clv.expected_spend(b.spend_model, c.history, b.as_of) AS spend FROM %1$I.history c OFFSET 0) h
+	CROSS JOIN LATERAL (SELECT clv.expected_orders(b.order_model, h.history, b.as_of, m.from_day, m.to_day) AS orders OFFSET 0) o
+	GROUP BY m.number, m.from_day, m.to_day) f
+ORDER BY f.month_number
 $template$;
 COMMENT ON FUNCTION clv.view_cash_flow() IS 'template of the view cash_flow of a portfolio';
 
@@ -394,10 +398,10 @@ FROM (
 		count(*) FILTER (WHERE v.purchase_days > 1) AS repeaters,
 		count(*) FILTER (WHERE v.first_order > v.as_of - interval '1 year') AS new_year,
 		avg(v.recency_days) AS recency_days,
-		(avg(v.t_x / v.frequency) FILTER (WHERE v.frequency > 0))::numeric AS gap,
-		sum(v.historic_value) AS historic_value, sum(v.p_alive)::numeric AS alive,
-		sum(v.expected_orders)::numeric AS expected_orders,
-		sum(v.expected_value)::numeric AS expected_value, sum(v.residual_value)::numeric AS equity
+		avg((v.t_x / v.frequency)::numeric) FILTER (WHERE v.frequency > 0) AS gap,
+		sum(v.historic_value) AS historic_value, sum(v.p_alive::numeric) AS alive,
+		sum(v.expected_orders::numeric) AS expected_orders,
+		sum(v.expected_value::numeric) AS expected_value, sum(v.residual_value::numeric) AS equity
 	FROM %1$I.customer_value v) t
 CROSS JOIN (
 	SELECT sum(clv.orders(y.year)) AS orders, sum(clv.revenue(y.year)) AS revenue, count(*) FILTER (WHERE clv.purchase_days(y.year) > 0) AS customers
