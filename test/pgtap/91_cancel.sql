@@ -100,7 +100,7 @@ SELECT clv.fit('pareto/nbd', x, t_x, age) FROM statistics;
 SELECT pg_temp.ended(:'SQLSTATE', :'started', 'a fit with its rows');
 
 SELECT clock_timestamp() AS started \gset
-SELECT clv.fit('bg/nbd', h, '2024-06-30') FROM base;
+SELECT clv.fit('bg/nbd', h, '2024-06-30') FROM base, generate_series(1, 100);
 SELECT pg_temp.ended(:'SQLSTATE', :'started', 'a fit of histories');
 
 SELECT clock_timestamp() AS started \gset
@@ -136,27 +136,27 @@ SELECT sum(clv.residual_value('bg/nbd(r=0.243, alpha=4.414, a=0.793, b=2.426)', 
 SELECT pg_temp.ended(:'SQLSTATE', :'started', 'residual values');
 
 SELECT clock_timestamp() AS started \gset
-SELECT clv.cohort_state(h, 'day', '2024-06-30') FROM base;
+SELECT clv.cohort_state(h, 'day', '2024-06-30') IS NULL FROM base, generate_series(1, 100);
 SELECT pg_temp.ended(:'SQLSTATE', :'started', 'cohort_state');
 
 SELECT clock_timestamp() AS started \gset
-SELECT clv.cohort_state_recurring(h, 'day', '2024-06-30') FROM long;
+SELECT clv.cohort_state_recurring(h, 'day', '2024-06-30') IS NULL FROM long;
 SELECT pg_temp.ended(:'SQLSTATE', :'started', 'recurring cohorts of a long history');
 
 SELECT clock_timestamp() AS started \gset
-SELECT clv.movement_state(h, 'day', '2024-06-30') FROM base;
+SELECT clv.movement_state(h, 'day', '2024-06-30') IS NULL FROM base, generate_series(1, 100);
 SELECT pg_temp.ended(:'SQLSTATE', :'started', 'movement_state');
 
 SELECT clock_timestamp() AS started \gset
-SELECT count(*) FROM (SELECT clv.abc(amount * customer) OVER () FROM public.cancel_order) s;
+SELECT min(class) FROM (SELECT clv.abc(amount * customer) OVER () AS class FROM public.cancel_order) s;
 SELECT pg_temp.ended(:'SQLSTATE', :'started', 'classes');
 
 SELECT clock_timestamp() AS started \gset
-SELECT count(*) FROM (SELECT clv.abc(i * 0.37) OVER () FROM (SELECT generate_series(1, 5000000)::float8 AS i) g) s;
+SELECT min(class) FROM (SELECT clv.abc(i * 0.37) OVER () AS class FROM (SELECT generate_series(1, 5000000)::float8 AS i) g) s;
 SELECT pg_temp.ended(:'SQLSTATE', :'started', 'classes of float8');
 
 SELECT clock_timestamp() AS started \gset
-SELECT count(*) FROM (SELECT clv.score(amount * customer, 5) OVER () FROM public.cancel_order) s;
+SELECT sum(score) FROM (SELECT clv.score(amount * customer, 5) OVER () AS score FROM public.cancel_order) s;
 SELECT pg_temp.ended(:'SQLSTATE', :'started', 'scores');
 
 SELECT clock_timestamp() AS started \gset
