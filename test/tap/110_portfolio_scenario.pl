@@ -74,11 +74,12 @@ for my $name (keys %script)
 	append_to_file($node->basedir . "/$name.sql", $script{$name} =~ s/^\t+//gmr);
 }
 
-# Starts pgbench; what it writes goes to $$output.
+# Starts pgbench; what it writes goes to $$output.  A refresh at REPEATABLE READ that waited for another one has to be tried
+# again, as often as others keep coming before it.
 sub writers
 {
 	my ($output, @length) = @_;
-	my @command = ('pgbench', '-n', '-c', 8, '-j', 2, '--max-tries', 20, @length,
+	my @command = ('pgbench', '-n', '-c', 8, '-j', 2, '--max-tries', 1000, @length,
 		(map { ('-f', $node->basedir . "/$_.sql\@$weight{$_}") } sort keys %script), '-h', $node->host, '-p', $node->port, 'postgres');
 	local $ENV{PGOPTIONS} = '-c client_min_messages=warning';
 	return IPC::Run::start(\@command, '<', \'', '>', $output, '2>', $output);
