@@ -30,6 +30,7 @@
 #include "pg/day.h"
 #include "pg/error.h"
 #include "pg/history.h"
+#include "pg/state.h"
 
 /* A history as a state: the varlena header and the log behind it. */
 typedef struct HistoryState
@@ -304,10 +305,7 @@ state_argument(FunctionCallInfo fcinfo)
 {
 	struct varlena *state;
 
-	if (!AggCheckCallContext(fcinfo, NULL))
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("aggregate support function called outside an aggregate")));
+	clv_aggregate_context(fcinfo);
 	if (PG_ARGISNULL(0))
 		return new_state(INITIAL_STATE_SIZE, CLV_HISTORY_LOG_SCALE);
 
@@ -321,26 +319,6 @@ state_argument(FunctionCallInfo fcinfo)
 		return (HistoryState *) state;
 	/* An aggregate that somebody else made, with an initial value. */
 	return add_history(new_state(INITIAL_STATE_SIZE, CLV_HISTORY_LOG_SCALE), PointerGetDatum(state));
-}
-
-/* A row with a NULL in it changes nothing. */
-static bool
-has_null_argument(FunctionCallInfo fcinfo)
-{
-	for (int i = 1; i < PG_NARGS(); i++)
-	{
-		if (PG_ARGISNULL(i))
-			return true;
-	}
-	return false;
-}
-
-static Datum
-unchanged_state(FunctionCallInfo fcinfo)
-{
-	if (PG_ARGISNULL(0))
-		PG_RETURN_NULL();
-	PG_RETURN_DATUM(PG_GETARG_DATUM(0));
 }
 
 /* The zone argument, looked up once per query and name. */
@@ -376,8 +354,8 @@ clv_order_history_trans(PG_FUNCTION_ARGS)
 	ClvAmount	amount;
 	int			scale;
 
-	if (has_null_argument(fcinfo))
-		return unchanged_state(fcinfo);
+	if (clv_has_null_argument(fcinfo))
+		return clv_unchanged_state(fcinfo);
 	clv_amount_from_numeric(PG_GETARG_DATUM(2), &amount, &scale);
 	PG_RETURN_POINTER(add_orders(state_argument(fcinfo), PG_GETARG_DAY(1, "The date of an order"), 1, amount, scale));
 }
@@ -389,8 +367,8 @@ clv_order_history_float8_trans(PG_FUNCTION_ARGS)
 	ClvAmount	amount;
 	int			scale;
 
-	if (has_null_argument(fcinfo))
-		return unchanged_state(fcinfo);
+	if (clv_has_null_argument(fcinfo))
+		return clv_unchanged_state(fcinfo);
 	clv_amount_from_float8(PG_GETARG_FLOAT8(2), &amount, &scale);
 	PG_RETURN_POINTER(add_orders(state_argument(fcinfo), PG_GETARG_DAY(1, "The date of an order"), 1, amount, scale));
 }
@@ -399,8 +377,8 @@ clv_order_history_float8_trans(PG_FUNCTION_ARGS)
 Datum
 clv_order_history_date_trans(PG_FUNCTION_ARGS)
 {
-	if (has_null_argument(fcinfo))
-		return unchanged_state(fcinfo);
+	if (clv_has_null_argument(fcinfo))
+		return clv_unchanged_state(fcinfo);
 	PG_RETURN_POINTER(add_orders(state_argument(fcinfo), PG_GETARG_DAY(1, "The date of an order"), 1, 0, 0));
 }
 
@@ -412,8 +390,8 @@ clv_order_history_orders_trans(PG_FUNCTION_ARGS)
 	int			scale;
 	int32		orders;
 
-	if (has_null_argument(fcinfo))
-		return unchanged_state(fcinfo);
+	if (clv_has_null_argument(fcinfo))
+		return clv_unchanged_state(fcinfo);
 	clv_amount_from_numeric(PG_GETARG_DATUM(2), &amount, &scale);
 	orders = PG_GETARG_INT32(3);
 	if (orders == PG_INT32_MIN)
@@ -428,8 +406,8 @@ clv_order_history_timestamp_trans(PG_FUNCTION_ARGS)
 	ClvAmount	amount;
 	int			scale;
 
-	if (has_null_argument(fcinfo))
-		return unchanged_state(fcinfo);
+	if (clv_has_null_argument(fcinfo))
+		return clv_unchanged_state(fcinfo);
 	clv_amount_from_numeric(PG_GETARG_DATUM(2), &amount, &scale);
 	PG_RETURN_POINTER(add_orders(state_argument(fcinfo), clv_day_of_timestamp(PG_GETARG_TIMESTAMP(1)), 1, amount, scale));
 }
@@ -441,8 +419,8 @@ clv_order_history_timestamptz_trans(PG_FUNCTION_ARGS)
 	ClvAmount	amount;
 	int			scale;
 
-	if (has_null_argument(fcinfo))
-		return unchanged_state(fcinfo);
+	if (clv_has_null_argument(fcinfo))
+		return clv_unchanged_state(fcinfo);
 	clv_amount_from_numeric(PG_GETARG_DATUM(2), &amount, &scale);
 	PG_RETURN_POINTER(add_orders(state_argument(fcinfo),
 								 clv_day_in_zone(PG_GETARG_TIMESTAMPTZ(1), zone_argument(fcinfo, 3)), 1, amount, scale));
@@ -452,8 +430,8 @@ clv_order_history_timestamptz_trans(PG_FUNCTION_ARGS)
 Datum
 clv_merge_history_trans(PG_FUNCTION_ARGS)
 {
-	if (has_null_argument(fcinfo))
-		return unchanged_state(fcinfo);
+	if (clv_has_null_argument(fcinfo))
+		return clv_unchanged_state(fcinfo);
 	PG_RETURN_POINTER(add_history(state_argument(fcinfo), PG_GETARG_DATUM(1)));
 }
 
@@ -462,7 +440,7 @@ Datum
 clv_history_combine(PG_FUNCTION_ARGS)
 {
 	if (PG_ARGISNULL(1))
-		return unchanged_state(fcinfo);
+		return clv_unchanged_state(fcinfo);
 	if (PG_ARGISNULL(0))
 		PG_RETURN_DATUM(PG_GETARG_DATUM(1));
 	PG_RETURN_POINTER(add_history(state_argument(fcinfo), PG_GETARG_DATUM(1)));
