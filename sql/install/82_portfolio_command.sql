@@ -338,7 +338,8 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
 	PERFORM clv.portfolio_require(portfolio);
-	EXECUTE format('SELECT FROM %I.setting FOR NO KEY UPDATE', portfolio);
+	-- Written, not just locked: at REPEATABLE READ, who waited for another refresh must not go on with a snapshot from before it.
+	EXECUTE format('UPDATE %I.setting SET track = track', portfolio);
 END
 $$;
 COMMENT ON FUNCTION clv.portfolio_lock(text) IS 'waits for a refresh or change of the portfolio that is under way; readers do not';

@@ -91,6 +91,17 @@ sub wait_for_server
 	return $node->poll_query_until('postgres', 'SELECT true');
 }
 
+# A refresh that began before another one ended, and at REPEATABLE READ does not see it, gives way.
+my $psql = sprintf('psql -qX -h %s -p %d postgres', $node->host, $node->port);
+my (undef, undef, $refused) = $node->psql('postgres', qq{
+	\\set VERBOSITY sqlstate
+	BEGIN ISOLATION LEVEL REPEATABLE READ;
+	SELECT count(*) FROM orders;
+	\\! $psql -c "INSERT INTO orders (customer_id, ordered_on, amount) VALUES (30000, '2024-01-01', 1)" -c "CALL clv.refresh('shop')" 2>/dev/null
+	CALL clv.refresh('shop');
+});
+like($refused, qr/ERROR:  40001/, 'a refresh at REPEATABLE READ that another one overtook fails with 40001, to be tried again');
+
 my $output = '';
 my $bench = writers(\$output, '-t', 130);
 $bench->finish;
