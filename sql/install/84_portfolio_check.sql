@@ -71,7 +71,7 @@ END
 $$;
 COMMENT ON FUNCTION clv.calibration(text, text, date, interval, int) IS 'purchase days per customer within the horizon after a cut date, actual and predicted by a model fitted to the orders up to it, by the frequency at the cut; frequencies from top on are one group';
 
-CREATE FUNCTION clv.tracking(name text, period text DEFAULT 'week')
+CREATE FUNCTION clv.tracking(name text, period text DEFAULT 'week', whole_days boolean DEFAULT false)
 RETURNS TABLE (period_start date, actual bigint, expected float8, actual_cumulative bigint, expected_cumulative float8, calibration boolean)
 LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -90,19 +90,19 @@ BEGIN
 			GROUP BY 1, b.as_of),
 		counted AS (
 			SELECT e.start, e.last, coalesce(max(g.repeats), 0) AS repeats,
-				sum(f.customers * clv.expected_orders_new(b.model, e.last - f.day)) AS expected
+				sum(f.customers * clv.expected_orders_new(b.model, e.last - f.day + $2::int)) AS expected
 			FROM ends e CROSS JOIN basis b
 			LEFT JOIN bought g ON g.start = e.start
-			LEFT JOIN first f ON f.day < e.last
+			LEFT JOIN first f ON f.day < e.last + $2::int
 			GROUP BY e.start, e.last)
 		SELECT c.start, c.repeats, coalesce(c.expected, 0) - lag(coalesce(c.expected, 0), 1, 0::float8) OVER w,
 			(sum(c.repeats) OVER w)::bigint, coalesce(c.expected, 0),
 			c.last <= (SELECT v.as_of FROM %1$I.model_version v WHERE v.active AND v.role = 'transactions')
 		FROM counted c WINDOW w AS (ORDER BY c.start) ORDER BY c.start
-		$sql$, name) USING period;
+		$sql$, name) USING period, coalesce(whole_days, false);
 END
 $$;
-COMMENT ON FUNCTION clv.tracking(text, text) IS 'repeat purchase days of all customers period by period, actual and expected by the active model from the days of their first orders alone; calibration tells the periods that the model was fitted to, the others are a test of it';
+COMMENT ON FUNCTION clv.tracking(text, text, boolean) IS 'repeat purchase days of all customers period by period, actual and expected by the active model from the days of their first orders alone, over the days after the first order as models count them, or with whole_days as if that day counted too, from morning to the midnight that ends the period, which is how published curves are drawn; calibration tells the periods that the model was fitted to, the others are a test of it';
 
 CREATE FUNCTION clv.frequency_fit(name text, top int DEFAULT 7)
 RETURNS TABLE (frequency int, actual bigint, expected float8)
