@@ -34,6 +34,16 @@ SELECT l, l::text::clv.lorenz::text = l::text AS same
 FROM unnest(ARRAY['numeric scale 0 {}', 'float8 {}', ' numeric scale 3{ -0.001 , 5*7 } ', 'float8 {-1e300, 0.1*2, 5e-1}']::clv.lorenz[]) AS l;
 SELECT clv.concentration(value) FROM (VALUES (0.001), (10), (3.10)) AS v (value);
 
+-- Limits from the curve. By hand: 3 customers make 75 % and are nearest to all yield without effort (0.3² + 0.25² is least); the mean is 10, so the
+-- fourth customer still yields as much as the average one; from the effort of these four, five who make 90 % are nearest to all yield.
+SELECT v.*, clv.abc(value, a_share, b_share) OVER () FROM unnest('{40,20,15,10,5,4,3,2,1,0}'::numeric[]) AS value,
+    clv.abc_limits((SELECT clv.concentration(value) FROM unnest('{40,20,15,10,5,4,3,2,1,0}'::numeric[]) AS value)) AS v ORDER BY value DESC;
+-- Equal customers: all of them are A. Nobody has value: no limits.
+SELECT * FROM clv.abc_limits('float8 {2.5*7}');
+SELECT * FROM clv.abc_limits('numeric scale 0 {-1, 0}');
+SELECT clv.without_largest(l), clv.without_largest(l, 2), clv.without_largest(l, 99)
+FROM (SELECT 'numeric scale 1 {-1.5, 2.5*2, 7.0}'::clv.lorenz AS l) AS s;
+
 -- Limits of scores.
 SELECT * FROM clv.score_limits((SELECT clv.concentration(value) FROM customer), 3);
 
@@ -50,6 +60,7 @@ SELECT clv.abc(value) OVER () FROM (VALUES (999999999999999999999999999999999999
 SELECT clv.abc(value) OVER () FROM (VALUES (9999999999999999999999999999999999999::numeric), (0.1)) AS v (value);
 SELECT clv.gini(clv.concentration(value)) FROM (VALUES (9999999999999999999999999999999999999::numeric), (1)) AS v (value);
 SELECT clv.cutoff('float8 {1}', 1.5);
+SELECT clv.without_largest('float8 {1}', -1);
 SELECT clv.top_share('float8 {1}', 'NaN');
 SELECT clv.lorenz_curve('float8 {1}', 0);
 SELECT clv.score_limits('float8 {1}', 0);

@@ -115,3 +115,12 @@ CREATE FUNCTION clv.lorenz_curve(l clv.lorenz, points int DEFAULT 20,
 	AS 'MODULE_PATHNAME', 'clv_lorenz_curve' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE ROWS 21;
 COMMENT ON FUNCTION clv.lorenz_curve(clv.lorenz, int) IS 'Pareto curve from the best customer down, in steps of 1 / points of all customers: their share of the customers and of the total, their number and value';
 
+
+CREATE FUNCTION clv.abc_limits(l clv.lorenz, OUT a_value numeric, OUT b_value numeric,
+		OUT a_customers bigint, OUT b_customers bigint, OUT a_share float8, OUT b_share float8)
+	AS 'MODULE_PATHNAME', 'clv_lorenz_abc_limits' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION clv.abc_limits(clv.lorenz) IS 'limits of the classes that the curve itself suggests (Ultsch and Loetsch 2015): least value of A and of B, customers in A and in A and B together, and the shares of the total they make, which clv.abc takes; NULL if nobody has value';
+
+CREATE FUNCTION clv.without_largest(l clv.lorenz, customers bigint DEFAULT 1) RETURNS clv.lorenz
+	AS 'MODULE_PATHNAME', 'clv_lorenz_without_largest' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION clv.without_largest(clv.lorenz, bigint) IS 'the distribution without its largest customers, to see what hangs on them';

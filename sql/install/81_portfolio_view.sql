@@ -446,9 +446,9 @@ RETURN $template$
 SELECT
 	c.check_name AS "check",   --: what is checked
 	trim_scale(round(c.value::numeric, 4)) AS value, --: what was found, rounded to four decimals
-	c.threshold,               --: what it is compared with
-	CASE WHEN c.passed THEN 'ok' WHEN c.passed IS NULL THEN 'unknown' ELSE c.severity END AS verdict, --: ok, caution, insufficient, or unknown where nothing can be said
-	c.meaning                  --: why it matters
+	j.threshold,               --: what it is compared with
+	j.verdict,                 --: ok, caution, insufficient, or unknown where nothing can be said
+	coalesce(c.meaning, j.meaning) AS meaning --: why it matters
 FROM (SELECT as_of FROM %1$I.report_basis LIMIT 1) b
 CROSS JOIN (
 	SELECT count(*) AS customers,
@@ -466,27 +466,20 @@ CROSS JOIN (
 LEFT JOIN %1$I.model_version m ON m.active AND m.role = 'transactions'
 LEFT JOIN %1$I.model_version n ON n.active AND n.role = 'spend'
 CROSS JOIN LATERAL (VALUES
-	(1, 'customers', t.customers::float8, 'at least 500', t.customers >= 500, CASE WHEN t.customers < 50 THEN 'insufficient' ELSE 'caution' END,
-		'With fewer customers shares and means swing with every single one.'),
-	(2, 'repeat customers', t.repeaters, 'at least 100', t.repeaters >= 100, CASE WHEN t.repeaters < 20 THEN 'insufficient' ELSE 'caution' END,
-		'Only customers who came back tell how often customers come back.'),
-	(3, 'customers with three orders', t.regulars, 'at least 1', t.regulars >= 1, 'insufficient',
-		'Without them a rhythm of orders cannot be told from chance.'),
-	(4, 'days of history', t.last_order - t.first_order + 1, 'at least 180', t.last_order - t.first_order + 1 >= 180, 'caution',
-		'A short history does not show who stays away for good.'),
-	(5, 'days since last order', b.as_of - t.last_order, 'at most 30', b.as_of - t.last_order <= 30, 'caution',
-		'If orders are missing at the end, all customers look lost: is the report date right, and were orders loaded?'),
-	(6, 'share of the largest customer', t.largest, 'at most 0.05', t.largest <= 0.05, 'caution',
-		'The loss of this one customer would change every total by that much.'),
-	(7, 'days since fit', b.as_of - m.as_of, 'between 0 and 31', b.as_of - m.as_of BETWEEN 0 AND 31, 'caution',
-		'A model fitted for another time does not know what changed since, or knows what was still to come.'),
-	(8, 'transactions model', clv.converged(m.model)::int, '1', clv.converged(m.model), 'insufficient',
+	(1, 'customers', t.customers::float8, NULL),
+	(2, 'repeat customers', t.repeaters, NULL),
+	(3, 'customers with three orders', t.regulars, NULL),
+	(4, 'days of history', t.last_order - t.first_order + 1, NULL),
+	(5, 'days since last order', b.as_of - t.last_order, NULL),
+	(6, 'share of the largest customer', t.largest, NULL),
+	(7, 'days since fit', b.as_of - m.as_of, NULL),
+	(8, 'transactions model', clv.converged(m.model)::int,
 		coalesce('The fit ended with status ' || clv.status(m.model) || '.', 'There is no active model yet: CALL clv.refresh.')),
-	(9, 'spend model', clv.converged(n.model)::int, '1', clv.converged(n.model), 'insufficient',
+	(9, 'spend model', clv.converged(n.model)::int,
 		coalesce('The fit ended with status ' || clv.status(n.model) || '.', 'There is no active model yet: CALL clv.refresh.')),
-	(10, 'correlation of frequency and spend', g.spend_correlation, 'between -0.3 and 0.3', abs(g.spend_correlation) <= 0.3, 'caution',
-		'The spend model takes for granted that how often and how much are independent.')
-	) c (place, check_name, value, threshold, passed, severity, meaning)
+	(10, 'correlation of frequency and spend', g.spend_correlation, NULL)
+	) c (place, check_name, value, meaning)
+CROSS JOIN LATERAL clv.judge(c.check_name, c.value) j
 ORDER BY c.place
 $template$;
 COMMENT ON FUNCTION clv.view_reliability() IS 'template of the view reliability of a portfolio';

@@ -6,7 +6,9 @@
  * Sources: M. O. Lorenz, Methods of measuring the concentration of wealth,
  * Publications of the American Statistical Association 9 (1905), 209-219;
  * C. Gini, Variabilita e mutabilita (1912), in the form of half the mean
- * absolute difference over the mean.
+ * absolute difference over the mean; A. Ultsch and J. Loetsch, Computed ABC
+ * analysis for rational selection of most informative variables in
+ * multivariate data, PLoS ONE 10 (2015), e0129767.
  *
  *-------------------------------------------------------------------------
  */
@@ -560,4 +562,110 @@ clv_lorenz_gini(const ClvLorenz *lorenz)
 		before += entry.customers;
 	}
 	return clv_wide_to_double(sum) / ((double) lorenz->customers * (double) lorenz->total);
+}
+
+/* ---------- limits from the curve ---------- */
+
+/* From the smallest positive value, at which all who have value are counted, up to the largest. */
+typedef struct CurveWalk
+{
+	ClvLorenzReader reader;
+	int64_t		customers;		/* who have at least the next value */
+	ClvAmount	sum;
+} CurveWalk;
+
+static void
+start_walk(CurveWalk *walk, const ClvLorenz *lorenz)
+{
+	clv_lorenz_read(&walk->reader, lorenz->bytes, lorenz->size);
+	walk->customers = lorenz->customers;
+	walk->sum = lorenz->total;
+}
+
+static bool
+next_point(CurveWalk *walk, const ClvLorenz *lorenz, ClvCurvePoint *point)
+{
+	ClvLorenzEntry entry;
+
+	while (clv_lorenz_next(&walk->reader, &entry))
+	{
+		ClvAmount	counted = clv_lorenz_value(lorenz, entry.value);
+
+		point->value = entry.value;
+		point->customers = walk->customers;
+		point->sum = walk->sum;
+		walk->customers -= entry.customers;
+		walk->sum -= counted * (ClvAmount) entry.customers;
+		if (counted > 0)
+			return true;
+	}
+	return false;
+}
+
+static double
+effort(const ClvLorenz *lorenz, const ClvCurvePoint *point)
+{
+	return (double) point->customers / (double) lorenz->customers;
+}
+
+/* The point of the curve nearest to the whole yield at some effort; of several the one with fewest customers. */
+static ClvCurvePoint
+nearest_point(const ClvLorenz *lorenz, double ideal_effort)
+{
+	CurveWalk	walk;
+	ClvCurvePoint point;
+	ClvCurvePoint nearest = {0, 0, 0};
+	double		least = INFINITY;
+
+	start_walk(&walk, lorenz);
+	while (next_point(&walk, lorenz, &point))
+	{
+		double		distance = hypot(effort(lorenz, &point) - ideal_effort,
+									 1 - (double) point.sum / (double) lorenz->total);
+
+		if (distance <= least)
+		{
+			least = distance;
+			nearest = point;
+		}
+	}
+	return nearest;
+}
+
+/* The last point before which the curve is at least as steep as the diagonal: customers worth no less than the mean. */
+static ClvCurvePoint
+break_even_point(const ClvLorenz *lorenz)
+{
+	CurveWalk	walk;
+	ClvCurvePoint point = {0, 0, 0};
+	ClvWide		total = clv_wide_multiply(lorenz->total, 1);
+
+	start_walk(&walk, lorenz);
+	while (next_point(&walk, lorenz, &point))
+		if (clv_wide_compare(clv_wide_multiply(clv_lorenz_value(lorenz, point.value), lorenz->customers), total) >= 0)
+			break;
+	return point;
+}
+
+/*
+ * The section "Computed ABC analysis" of Ultsch and Loetsch: A ends at the
+ * point nearest to all yield without effort, or where a further customer
+ * yields less than the average one, whichever comes first; B ends at the
+ * point nearest to all yield at the effort of the other of the two.
+ */
+void
+clv_lorenz_limits(const ClvLorenz *lorenz, ClvCurvePoint limits[2])
+{
+	ClvCurvePoint pareto = nearest_point(lorenz, 0);
+	ClvCurvePoint break_even = break_even_point(lorenz);
+	bool		swapped = break_even.customers < pareto.customers;
+
+	limits[0] = swapped ? break_even : pareto;
+	limits[1] = nearest_point(lorenz, effort(lorenz, swapped ? &pareto : &break_even));
+}
+
+bool
+clv_lorenz_reaches(const ClvLorenz *lorenz, ClvAmount sum, int64_t share)
+{
+	return !is_below_share(sum, share, lorenz->total);
 }

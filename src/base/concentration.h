@@ -144,4 +144,18 @@ extern double clv_lorenz_top_share(const ClvLorenz *lorenz, double customers);
 /* Gini's index: 0 where all are equal, close to 1 where one has all; the total must be positive. */
 extern double clv_lorenz_gini(const ClvLorenz *lorenz);
 
+/* A point of the curve: the customers who have at least a value, and what they make together. */
+typedef struct ClvCurvePoint
+{
+	ClvAmount	value;			/* as it stands in the entries */
+	int64_t		customers;
+	ClvAmount	sum;
+} ClvCurvePoint;
+
+/* Limits of A, and of A and B together, that the curve itself suggests; the total must be positive. */
+extern void clv_lorenz_limits(const ClvLorenz *lorenz, ClvCurvePoint limits[2]);
+
+/* Whether a sum is at least a share of the total. */
+extern bool clv_lorenz_reaches(const ClvLorenz *lorenz, ClvAmount sum, int64_t share);
+
 #endif							/* CLV_CONCENTRATION_H */

@@ -739,3 +739,61 @@ clv_lorenz_curve(PG_FUNCTION_ARGS)
 	}
 	return (Datum) 0;
 }
+
+/* The share that a sum is, at most: one that it reaches. */
+static double
+share_reached(const ClvLorenz *lorenz, ClvAmount sum)
+{
+	double		share = (double) sum / (double) lorenz->total;
+
+	while (!clv_lorenz_reaches(lorenz, sum, clv_share_argument(share, "share")))
+		share = nextafter(share, 0);
+	return share;
+}
+
+PG_FUNCTION_INFO_V1(clv_lorenz_abc_limits);
+Datum
+clv_lorenz_abc_limits(PG_FUNCTION_ARGS)
+{
+	ClvLorenz	lorenz = clv_lorenz_argument(fcinfo, 0);
+	TupleDesc	descriptor;
+	ClvCurvePoint limits[2];
+	bool		nulls[6] = {false};
+	Datum		values[6];
+
+	if (lorenz.total == 0)
+		PG_RETURN_NULL();
+	if (get_call_result_type(fcinfo, NULL, &descriptor) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "clv.abc_limits answers a row");
+	clv_lorenz_limits(&lorenz, limits);
+	for (int i = 0; i < 2; i++)
+	{
+		values[i] = clv_lorenz_numeric(lorenz.kind, lorenz.scale, limits[i].value);
+		values[2 + i] = Int64GetDatum(limits[i].customers);
+		values[4 + i] = Float8GetDatum(share_reached(&lorenz, limits[i].sum));
+	}
+	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(descriptor), values, nulls)));
+}
+
+PG_FUNCTION_INFO_V1(clv_lorenz_without_largest);
+Datum
+clv_lorenz_without_largest(PG_FUNCTION_ARGS)
+{
+	ClvLorenz	lorenz = clv_lorenz_argument(fcinfo, 0);
+	int64		gone = PG_GETARG_INT64(1);
+	LorenzState *state = new_state(CurrentMemoryContext, lorenz.kind);
+	ClvLorenzReader reader;
+	ClvLorenzEntry entry;
+
+	if (gone < 0)
+		clv_raise(CLV_SUCCESSES_OUT_OF_RANGE, "customers is " INT64_FORMAT ".", gone);
+	clv_lorenz_read(&reader, lorenz.bytes, lorenz.size);
+	while (lorenz.customers > gone && clv_lorenz_next(&reader, &entry))
+	{
+		int64		kept = Min(entry.customers, lorenz.customers - gone);
+
+		add_value(state, entry.value, reader.scale, kept);
+		lorenz.customers -= kept;
+	}
+	PG_RETURN_DATUM(clv_flat_state(&state->header));
+}

@@ -68,6 +68,22 @@ SELECT set_eq('SELECT score, from_value, to_value, customers FROM clv.score_limi
               'SELECT score, min(value), max(value), count(*) FROM (SELECT value, clv.score(value, 10) OVER () AS score FROM customer) AS s GROUP BY score',
               'limits of scores are those of the scores given');
 
+-- Limits from the curve, by trying every customer: the point nearest to (0, 1), customers above the mean, the point nearest to (effort of the later of both, 1).
+CREATE FUNCTION pg_temp.limits(OUT a_customers bigint, OUT b_customers bigint) LANGUAGE sql AS $$
+    WITH point AS (SELECT value, (count(*) OVER w)::float8 / count(*) OVER () AS effort, (sum(greatest(value, 0)) OVER w / sum(greatest(value, 0)) OVER ())::float8 AS yield,
+                          count(*) OVER w AS n, value >= avg(greatest(value, 0)) OVER () AS above
+                   FROM customer WINDOW w AS (ORDER BY value DESC RANGE UNBOUNDED PRECEDING)),
+    pareto AS (SELECT n, effort FROM point ORDER BY effort ^ 2 + (1 - yield) ^ 2, n LIMIT 1),
+    even AS (SELECT n, effort FROM point WHERE above ORDER BY n DESC LIMIT 1)
+    SELECT least(p.n, e.n), (SELECT n FROM point ORDER BY (effort - greatest(p.effort, e.effort)) ^ 2 + (1 - yield) ^ 2, n LIMIT 1) FROM pareto AS p, even AS e
+$$;
+SELECT is((c.a_customers, c.b_customers), (w.a_customers, w.b_customers), 'limits from the curve') FROM clv.abc_limits((SELECT clv.concentration(value) FROM customer)) AS c, pg_temp.limits() AS w;
+SELECT results_eq($$ SELECT count(*) FILTER (WHERE class = 'A'), count(*) FILTER (WHERE class < 'C') FROM (
+        SELECT clv.abc(value, a_share, b_share) OVER () AS class FROM customer, clv.abc_limits((SELECT clv.concentration(value) FROM customer))) AS s $$,
+    $$ SELECT * FROM pg_temp.limits() $$, 'clv.abc takes their shares');
+SELECT is(clv.lorenz_send(clv.without_largest(clv.concentration(value), 5)), (SELECT clv.lorenz_send(clv.concentration(value)) FROM (SELECT value FROM customer ORDER BY value DESC OFFSET 5) AS s),
+    'without the largest five') FROM customer;
+
 -- However the customers are divided: the same bytes.
 SELECT is(clv.lorenz_send(clv.concentration(value ORDER BY md5(customer::text))), clv.lorenz_send(clv.concentration(value)), 'in any order') FROM customer;
 SELECT is(clv.lorenz_send(clv.merge(l ORDER BY store DESC)), (SELECT clv.lorenz_send(clv.concentration(value)) FROM customer), 'merged from stores')

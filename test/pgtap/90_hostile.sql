@@ -140,6 +140,8 @@ INSERT INTO candidate (type, argument, routine, rank, expression) VALUES
 INSERT INTO candidate (type, argument, routine, rank, expression)
 SELECT DISTINCT t, '', '.*trans', 0, format('NULL::%s', t) FROM unnest('{clv.observation_table,clv.cohort_table,clv.movement_table,clv.lorenz,clv.survival_table}'::regtype[]) t;
 
+INSERT INTO candidate (type, argument, rank, expression) VALUES ('text', 'check', 0, $$'customers'$$), ('clv.check_result[]', NULL, 0, $$ARRAY(SELECT c FROM clv.checks('float8 {1,2}'::clv.lorenz) c)$$),
+	('clv.check_result[]', NULL, 9, $$'{}'::clv.check_result[]$$), ('clv.check_result[]', NULL, 9, $$'{NULL}'::clv.check_result[]$$), ('clv.check_result[]', NULL, 9, $$'{"(,NaN,,x,)"}'::clv.check_result[]$$);
 INSERT INTO candidate (type, rank, expression) SELECT 'text[]'::regtype, i::int, v FROM unnest(ARRAY[$$'{month}'::text[]$$, 'NULL::text[]', $$'{}'::text[]$$, $$'{NULL}'::text[]$$, $$'{day,day}'::text[]$$, $$'{"a\"b''c;--"}'::text[]$$, $$'{{day,week},{month,year}}'::text[]$$]) WITH ORDINALITY u (v, i);
 
 -- Orders and a portfolio, for the functions that need them.
