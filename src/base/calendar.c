@@ -14,6 +14,10 @@
 
 #define DAYS_PER_400_YEARS	146097
 
+/* Of CLV_DATE_MIN and CLV_DATE_MAX. */
+#define FIRST_YEAR			(-4713)
+#define LAST_YEAR			5874897
+
 /* Days before 2000-01-01 counted from 0000-01-01. */
 #define EPOCH_OFFSET		730485
 
@@ -310,15 +314,17 @@ clv_units_after(ClvUnit unit, int32_t origin, int32_t count)
 {
 	ClvCivil	civil;
 	int64_t		months;
+	int64_t		year;
 	int32_t		last;
 
 	if (unit == CLV_DAY || unit == CLV_WEEK)
 		return clamp_to_dates(origin + (int64_t) count * (unit == CLV_DAY ? 1 : 7));
 	civil = clv_civil_from_day(origin);
 	months = civil.month - 1 + (int64_t) count * months_per_unit(unit);
-	if (months / 12 > CLV_DATE_MAX / 365)
-		return CLV_DATE_MAX;
-	civil.year += (int32_t) floor_divide(months, 12);
+	year = civil.year + floor_divide(months, 12);
+	if (year < FIRST_YEAR || year > LAST_YEAR)
+		return year < FIRST_YEAR ? CLV_DATE_MIN : CLV_DATE_MAX;
+	civil.year = (int32_t) year;
 	civil.month = (int32_t) (months - 12 * floor_divide(months, 12)) + 1;
 	last = days_of_month(civil);
 	if (civil.day > last)

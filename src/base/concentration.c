@@ -380,7 +380,11 @@ clv_lorenz_next(ClvLorenzReader *reader, ClvLorenzEntry *entry)
 	}
 	reader->started = true;
 	entry->value = reader->value;
-	entry->customers = clv_get_count(source) + 1;
+	entry->customers = clv_get_count(source);
+	if (entry->customers == INT64_MAX)
+		source->bad = true;
+	else
+		entry->customers++;
 	return !source->bad;
 }
 
@@ -404,7 +408,7 @@ clv_lorenz_validate(const uint8_t *bytes, size_t size)
 	if (reader.source.bad || (reader.left == 0 && reader.scale != 0))
 		return CLV_LORENZ_BINARY;
 	while (clv_lorenz_next(&reader, &entry))
-		if (!entry_is_valid(reader.kind, &entry) || entry.customers < 1 ||
+		if (!entry_is_valid(reader.kind, &entry) ||
 			__builtin_add_overflow(customers, entry.customers, &customers))
 			return CLV_LORENZ_BINARY;
 	if (reader.source.bad || reader.source.next != reader.source.end)
@@ -532,8 +536,8 @@ clv_lorenz_top_share(const ClvLorenz *lorenz, double customers)
 		sum -= counted * (ClvAmount) entry.customers;
 		better -= (double) entry.customers;
 		if (better < customers)
-			return ((double) sum + (double) counted * fmin(customers - better, (double) entry.customers)) /
-				(double) lorenz->total;
+			return fmin(((double) sum + (double) counted * fmin(customers - better, (double) entry.customers)) /
+						(double) lorenz->total, 1);
 	}
 	return 0;
 }

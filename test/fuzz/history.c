@@ -8,33 +8,10 @@
  *
  *-------------------------------------------------------------------------
  */
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include "fuzz.h"
 
 #include "base/calendar.h"
 #include "base/history.h"
-
-extern int	LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-#define REQUIRE(condition) \
-	do { \
-		if (!(condition)) \
-		{ \
-			fprintf(stderr, "%s:%d: not so: %s\n", __FILE__, __LINE__, #condition); \
-			abort(); \
-		} \
-	} while (0)
-
-/* A few bytes more than none, so that no pointer is NULL. */
-static void *
-allocate(size_t size)
-{
-	void	   *memory = malloc(size + 1);
-
-	REQUIRE(memory != NULL);
-	return memory;
-}
 
 static bool
 same_entry(const ClvPurchase *left, const ClvPurchase *right)
@@ -90,8 +67,8 @@ check_binary(const uint8_t *bytes, size_t size)
 
 	if (clv_history_validate(bytes, size) != CLV_OK)
 		return;
-	entries = allocate(bound * sizeof(ClvPurchase));
-	scratch = allocate(bound * sizeof(ClvPurchase));
+	entries = fuzz_allocate(bound * sizeof(ClvPurchase));
+	scratch = fuzz_allocate(bound * sizeof(ClvPurchase));
 	count = clv_history_entries(bytes, size, 1, entries);
 	scale = bytes[1];
 	REQUIRE(count <= bound);
@@ -100,7 +77,7 @@ check_binary(const uint8_t *bytes, size_t size)
 	check_statistics(bytes, size);
 
 	REQUIRE(clv_history_normalize(entries, &count, &scale, scratch, NULL) == CLV_OK);
-	again = allocate(clv_history_size_bound(count));
+	again = fuzz_allocate(clv_history_size_bound(count));
 	REQUIRE(clv_history_write(entries, count, scale, again) == size);
 	REQUIRE(memcmp(again, bytes, size) == 0);
 	free(entries);
@@ -138,9 +115,9 @@ check_log(const uint8_t *data, size_t size)
 	size_t		count = size / 24;
 	size_t		kept = 0;
 	size_t		room = sizeof(ClvHistoryLog) + count * CLV_HISTORY_MAX_ENTRY_SIZE;
-	ClvHistoryLog *log = allocate(room);
-	ClvPurchase *orders = allocate(count * sizeof(ClvPurchase));
-	ClvPurchase *entries = allocate(count * sizeof(ClvPurchase));
+	ClvHistoryLog *log = fuzz_allocate(room);
+	ClvPurchase *orders = fuzz_allocate(count * sizeof(ClvPurchase));
+	ClvPurchase *entries = fuzz_allocate(count * sizeof(ClvPurchase));
 	uint8_t    *bytes;
 	int			scale = CLV_AMOUNT_DIGITS;
 
@@ -164,7 +141,7 @@ check_log(const uint8_t *data, size_t size)
 
 	if (clv_history_normalize(entries, &kept, &scale, orders, NULL) == CLV_OK)
 	{
-		bytes = allocate(clv_history_size_bound(kept));
+		bytes = fuzz_allocate(clv_history_size_bound(kept));
 		size = clv_history_write(entries, kept, scale, bytes);
 		REQUIRE(clv_history_validate(bytes, size) == CLV_OK);
 		check_statistics(bytes, size);

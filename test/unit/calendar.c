@@ -238,6 +238,8 @@ test_units(void)
 	is_int(clv_units_after(CLV_YEAR, 59, 1), 424, "a year after 29 February is 28 February");
 	is_int(clv_units_after(CLV_YEAR, 59, 4), 1520, "four are 29 February again");
 	is_int(clv_units_after(CLV_YEAR, 59, 2000000000), CLV_DATE_MAX, "nothing lies behind the last day");
+	is_int(clv_units_after(CLV_YEAR, CLV_DATE_MIN, INT32_MIN), CLV_DATE_MIN, "nor before the first");
+	is_int(clv_units_after(CLV_MONTH, CLV_DATE_MIN + 1, 70555295), 2145031150, "25 November 4714 BC and so many months make 25 October 5874895");
 	is_int(clv_units_between(CLV_MONTH, 30, 58), 0, "28 February 2000 is within the month from 31 January");
 	is_int(clv_units_between(CLV_MONTH, 30, 59), 1, "29 February ends it");
 	for (int unit = CLV_DAY; unit <= CLV_YEAR; unit++)
