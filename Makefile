@@ -6,12 +6,16 @@ MODULE_big = clv
 OBJS = $(patsubst %.c,%.o,$(sort $(wildcard src/*/*.c)))
 FRAGMENTS = $(sort $(wildcard sql/install/*.sql))
 SCRIPT = sql/clv--$(CLV_VERSION).sql
-DATA = $(filter-out $(SCRIPT),$(wildcard sql/clv--*.sql))
-DATA_built = $(SCRIPT)
+# Install scripts of released versions stay: CREATE EXTENSION clv VERSION makes them, and update scripts start from them.
+PREVIOUS = $(patsubst sql/clv--%.sql,%,$(shell ls sql/clv--*.sql | grep -v -e '--.*--' -e '^$(SCRIPT)$$' | sort -V | tail -n 1))
+UPDATE = sql/clv--$(PREVIOUS)--$(CLV_VERSION).sql
+UPDATE_BY_HAND = $(wildcard sql/update/$(PREVIOUS)--$(CLV_VERSION).sql)
+DATA_built = $(SCRIPT) $(UPDATE)
+DATA = $(filter-out $(DATA_built),$(wildcard sql/clv--*.sql))
 
 REGRESS = $(sort $(patsubst sql/%.sql,%,$(filter-out sql/clv--%.sql,$(wildcard sql/*.sql))))
 REGRESS_OPTS = --load-extension=clv
-EXTRA_CLEAN = $(SCRIPT) test/unit/build test/fuzz/build
+EXTRA_CLEAN = $(DATA_built) test/unit/build test/fuzz/build
 
 PG_CPPFLAGS = -I$(srcdir)/src -DCLV_VERSION='"$(CLV_VERSION)"'
 # Contraction into fused multiply-add would make a fitted model depend on the machine that built it.
@@ -41,9 +45,12 @@ endif
 # PGXS tracks no header dependencies in Debian's build.
 $(OBJS): $(wildcard src/*/*.h) Makefile
 
-all: $(SCRIPT)
+all: $(DATA_built)
 $(SCRIPT): $(FRAGMENTS) clv.control
 	cat $(FRAGMENTS) > $@
+$(UPDATE): sql/clv--$(PREVIOUS).sql $(SCRIPT) $(UPDATE_BY_HAND) dev/update dev/sql.pl
+	perl dev/update sql/clv--$(PREVIOUS).sql $(SCRIPT) $(UPDATE_BY_HAND) > $@.part
+	mv $@.part $@
 
 .PHONY: unit
 unit:

@@ -29,7 +29,8 @@ CREATE TYPE clv.portfolio_setting AS (
 	refit interval,
 	as_of date,
 	track boolean,
-	gap int
+	gap int,
+	version text
 );
 COMMENT ON TYPE clv.portfolio_setting IS 'what a portfolio is about: where its orders are and how its reports count; the table "setting" of every portfolio is of this type';
 COMMENT ON COLUMN clv.portfolio_setting.source IS 'table, view, partitioned or foreign table with the orders';
@@ -54,6 +55,8 @@ COMMENT ON COLUMN clv.portfolio_setting.as_of IS 'report date; NULL for today in
 COMMENT ON COLUMN clv.portfolio_setting.track IS 'triggers on the source note which customers changed, so that a refresh reads only their orders';
 
 COMMENT ON COLUMN clv.portfolio_setting.gap IS 'movements: for how many periods, that of the order counted, an order keeps a customer in the base';
+
+COMMENT ON COLUMN clv.portfolio_setting.version IS 'version of clv that defined the tables and views of the portfolio; NULL is 0.1.0; the next refresh of its owner brings them up to date';
 
 -- The report date
 

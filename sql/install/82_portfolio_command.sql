@@ -245,6 +245,38 @@ END
 $$;
 COMMENT ON FUNCTION clv.portfolio_probe_filter(clv.portfolio_setting, text) IS 'raises where the filter of a portfolio cannot be evaluated on its source, read under the given search path';
 
+-- What a portfolio has, whichever version made it
+
+CREATE FUNCTION clv.portfolio_version() RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN (SELECT extversion FROM pg_catalog.pg_extension WHERE extname OPERATOR(pg_catalog.=) 'clv');
+COMMENT ON FUNCTION clv.portfolio_version() IS 'version of the extension: portfolios are completed to what it defines';
+
+CREATE FUNCTION clv.portfolio_complete(portfolio text, path text) RETURNS boolean
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	s constant clv.portfolio_setting := clv.setting(portfolio);
+	now_version constant text := clv.portfolio_version();
+BEGIN
+	IF s.version = now_version THEN
+		RETURN false;
+	ELSIF NOT (SELECT pg_has_role(nspowner, 'USAGE') FROM pg_namespace WHERE nspname = portfolio) THEN
+		RAISE NOTICE 'portfolio % is still as clv % defined it: its owner''s next refresh completes it', quote_ident(portfolio), coalesce(s.version, '0.1.0');
+		RETURN false;
+	END IF;
+	PERFORM clv.portfolio_probe_filter(s, path);
+	-- Tables and columns that 0.1.0 did not have stand here, with IF NOT EXISTS, and defaults for options that are NULL in older portfolios.
+	PERFORM clv.portfolio_define_views(portfolio, path);
+	IF to_regprocedure(format('%I.note_change()', portfolio)) IS NOT NULL THEN
+		PERFORM clv.portfolio_create_note(portfolio, s);
+	END IF;
+	EXECUTE format('UPDATE %I.setting SET version = $1', portfolio) USING now_version;
+	RETURN true;
+END
+$$;
+COMMENT ON FUNCTION clv.portfolio_complete(text, text) IS 'gives a portfolio the tables, columns and views that this version of clv defines, if another one defined those it has; a filter is read under the given search path; returns whether anything was done';
+
 -- Create
 
 CREATE FUNCTION clv.portfolio_create(portfolio text, setting clv.portfolio_setting, path text) RETURNS text
@@ -260,7 +292,7 @@ BEGIN
 	EXECUTE format('INSERT INTO %I.setting SELECT ($1).*', portfolio) USING setting;
 	PERFORM clv.portfolio_name_segments(portfolio);
 	PERFORM clv.portfolio_protect_tables(portfolio, setting);
-	PERFORM clv.portfolio_define_views(portfolio, path);
+	PERFORM clv.portfolio_complete(portfolio, path);
 	IF setting.track THEN
 		PERFORM clv.portfolio_track(portfolio);
 	END IF;
@@ -283,7 +315,7 @@ CREATE FUNCTION clv.create_portfolio(
 	refit interval DEFAULT '7 days', as_of date DEFAULT NULL, track boolean DEFAULT false, gap int DEFAULT 1) RETURNS text
 LANGUAGE sql VOLATILE PARALLEL UNSAFE
 RETURN clv.portfolio_create(name, ROW(source, customer, ordered_at, amount, zone, filter, order_id, refunds, currency, cost, margin,
-	week_start, periods, family, horizon, discount_rate, refit, as_of, track, gap)::clv.portfolio_setting, pg_catalog.current_setting('search_path'));
+	week_start, periods, family, horizon, discount_rate, refit, as_of, track, gap, NULL)::clv.portfolio_setting, pg_catalog.current_setting('search_path'));
 COMMENT ON FUNCTION clv.create_portfolio(text, regclass, name, name, name, text, text, name, text, name, name, float8, text, text[], text, interval, float8, interval, date, boolean, int) IS
 'creates a portfolio: a schema of that name with reports on the orders in a table or view; the options are described with the type clv.portfolio_setting; returns the name';
 
@@ -296,13 +328,14 @@ DECLARE
 	changed clv.portfolio_setting;
 BEGIN
 	PERFORM clv.portfolio_require(portfolio);
-	IF option IS NULL OR NOT to_jsonb(clv.setting(portfolio)) ? option OR option = 'source' THEN
+	IF option IS NULL OR NOT to_jsonb(clv.setting(portfolio)) ? option OR option IN ('source', 'version') THEN
 		RAISE EXCEPTION 'option % cannot be changed', coalesce(quote_ident(option), 'NULL')
 			USING ERRCODE = 'invalid_parameter_value',
 			HINT = format('Options are %s.', (SELECT string_agg(attname, ', ' ORDER BY attnum) FROM pg_attribute
-				WHERE attrelid = 'clv.portfolio_setting'::regclass AND attname <> 'source'));
+				WHERE attrelid = 'clv.portfolio_setting'::regclass AND attname NOT IN ('source', 'version')));
 	END IF;
 	PERFORM clv.portfolio_lock(portfolio);
+	PERFORM clv.portfolio_complete(portfolio, path);
 	EXECUTE format('SELECT (jsonb_populate_record($1, jsonb_build_object($2, %s))).*',
 		CASE WHEN option = 'periods' THEN 'to_jsonb($3::text[])' ELSE '$3' END)
 		INTO changed USING clv.setting(portfolio), option, value;
@@ -666,36 +699,45 @@ END
 $$;
 COMMENT ON FUNCTION clv.portfolio_store_orders(text, text) IS 'brings the stored histories of a portfolio up to date: those of changed customers where that suffices, else all';
 
-CREATE PROCEDURE clv.refresh(name text, mode text DEFAULT NULL, refit boolean DEFAULT NULL)
-LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp
+CREATE FUNCTION clv.portfolio_refresh(portfolio text, mode text, refit boolean, path text) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
 	started constant timestamptz := clock_timestamp();
 	stored timestamptz;
 	counted timestamptz;
+	completed boolean;
 	done record;
 	total bigint;
 BEGIN
-	PERFORM clv.portfolio_lock(name);
-	PERFORM clv.portfolio_check_mode(name, mode);
-	PERFORM clv.portfolio_check_rights(name);
-	done := clv.portfolio_store_orders(name, mode);
-	EXECUTE format('SELECT count(*) FROM %I.stored_history', name) INTO total;
-	RAISE NOTICE 'portfolio %: % customers (% new, % changed, % gone)', quote_ident(name), total, done.added, done.changed, done.removed;
+	PERFORM clv.portfolio_lock(portfolio);
+	PERFORM clv.portfolio_check_mode(portfolio, mode);
+	PERFORM clv.portfolio_check_rights(portfolio);
+	completed := clv.portfolio_complete(portfolio, path);
+	done := clv.portfolio_store_orders(portfolio, mode);
+	EXECUTE format('SELECT count(*) FROM %I.stored_history', portfolio) INTO total;
+	RAISE NOTICE 'portfolio %: % customers (% new, % changed, % gone)', quote_ident(portfolio), total, done.added, done.changed, done.removed;
 	stored := clock_timestamp();
-	PERFORM clv.portfolio_store_periods(name, done.added + done.changed + done.removed > 0);
+	PERFORM clv.portfolio_store_periods(portfolio, completed OR done.added + done.changed + done.removed > 0);
 	counted := clock_timestamp();
-	IF coalesce(refit, clv.portfolio_wants_fit(name)) THEN
-		PERFORM clv.portfolio_fit(name);
+	IF coalesce(refit, clv.portfolio_wants_fit(portfolio)) THEN
+		PERFORM clv.portfolio_fit(portfolio);
 	END IF;
 	EXECUTE format($sql$
 		INSERT INTO %I.refresh_log (mode, as_of, started_at, customers, added, changed, removed, currency, histories, periods, models)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-		$sql$, name) USING done.mode, clv.portfolio_report_date(name), started, total, done.added, done.changed, done.removed, done.currency,
+		$sql$, portfolio) USING done.mode, clv.portfolio_report_date(portfolio), started, total, done.added, done.changed, done.removed, done.currency,
 			stored - started, counted - stored, clock_timestamp() - counted;
-	PERFORM clv.portfolio_warn(name);
+	PERFORM clv.portfolio_warn(portfolio);
 END
 $$;
+COMMENT ON FUNCTION clv.portfolio_refresh(text, text, boolean, text) IS 'refreshes a portfolio; where another version of clv defined its views, they are made anew and a filter is read under the given search path';
+
+CREATE PROCEDURE clv.refresh(name text, mode text DEFAULT NULL, refit boolean DEFAULT NULL)
+LANGUAGE sql
+BEGIN ATOMIC
+	SELECT clv.portfolio_refresh(name, mode, refit, pg_catalog.current_setting('search_path'));
+END;
 COMMENT ON PROCEDURE clv.refresh(text, text, boolean) IS 'brings a portfolio up to date: mode full reads all orders, incremental those of customers that changed, NULL is incremental where changes are tracked; stores what is different, counts cohorts and movements, fits models; refit NULL leaves that to the option refit; concurrent refreshes wait for each other, readers see the old state until it is done';
 
 -- Drop
