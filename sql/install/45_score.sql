@@ -32,3 +32,23 @@ CREATE FUNCTION clv.score_limits(l clv.lorenz, bins int,
 	AS 'MODULE_PATHNAME', 'clv_score_limits_of' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE ROWS 5;
 COMMENT ON FUNCTION clv.score_limits(clv.lorenz, int) IS 'least and largest value of every score that clv.score gives, and the number of its customers; scores that nobody has are left out';
 
+
+CREATE FUNCTION clv.score_by(value numeric, limits numeric[], less_is_better bool DEFAULT false) RETURNS int
+	AS 'MODULE_PATHNAME', 'clv_score_by_limits' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION clv.score_by(numeric, numeric[], bool) IS 'score by limits of your own, in ascending order: 1 + how many of them the value reaches; where less is better, as with days since the last order, how many it does not exceed';
+
+CREATE FUNCTION clv.weighted_score(scores int[], weights numeric[]) RETURNS float8
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	total numeric := (SELECT sum(w) FROM unnest(weights) w);
+BEGIN
+	IF cardinality(scores) IS DISTINCT FROM cardinality(weights) OR NOT coalesce(total > 0 AND total < 'Infinity', false)
+		OR EXISTS (SELECT FROM unnest(weights) w WHERE w IS NULL OR NOT (w >= 0 AND w < 'Infinity')) THEN
+		RAISE EXCEPTION 'weights out of range' USING ERRCODE = 'invalid_parameter_value', DETAIL = format('Scores are %s and weights %s.', scores, weights),
+			HINT = 'Give one weight for each score, none of them negative, not all of them 0.';
+	END IF;
+	RETURN (SELECT CASE WHEN bool_and(s IS NOT NULL) THEN sum(s * w) / total END FROM unnest(scores, weights) AS u (s, w));
+END
+$$;
+COMMENT ON FUNCTION clv.weighted_score(int[], numeric[]) IS 'one score from several: their weighted mean, such as clv.weighted_score(ARRAY[r, f, m], ''{1, 2, 3}''); NULL if one of them is';

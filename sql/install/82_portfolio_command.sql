@@ -204,19 +204,8 @@ CREATE FUNCTION clv.portfolio_name_segments(portfolio text) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-	EXECUTE format($sql$
-		INSERT INTO %I.rfm_rule (priority, segment, r_from, r_to, f_from, f_to, meaning) VALUES
-			(1, 'champions', 5, 5, 4, 5, 'bought just now, and often'),
-			(2, 'loyal', 3, 4, 4, 5, 'buy often'),
-			(3, 'potential loyalists', 4, 5, 2, 3, 'bought recently, and more than once'),
-			(4, 'new', 5, 5, 1, 1, 'bought just now, for the first time'),
-			(5, 'promising', 4, 4, 1, 1, 'bought recently, and not often'),
-			(6, 'need attention', 3, 3, 3, 3, 'middling in everything'),
-			(7, 'about to sleep', 3, 3, 1, 2, 'seldom bought, and not lately'),
-			(8, 'cannot lose', 1, 2, 5, 5, 'bought most often, and stay away'),
-			(9, 'at risk', 1, 2, 3, 4, 'bought often, and stay away'),
-			(10, 'hibernating', 1, 2, 1, 2, 'seldom bought, long ago')
-	$sql$, portfolio);
+	EXECUTE format('INSERT INTO %I.rfm_rule (priority, segment, r_from, r_to, f_from, f_to, meaning)
+		SELECT n.priority, n.segment, n.r_from, n.r_to, n.f_from, n.f_to, n.meaning FROM clv.segment_rules() n', portfolio);
 END
 $$;
 COMMENT ON FUNCTION clv.portfolio_name_segments(text) IS 'fills the usual segments into the table rfm_rule of a portfolio: every pair of recency and frequency scores has one';

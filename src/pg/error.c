@@ -321,6 +321,11 @@ static const StatusText status_text[CLV_STATUS_COUNT] = {
 		"number of bins out of range",
 		"There can be 1 to 10000 bins."
 	},
+	[CLV_LIMITS_OUT_OF_ORDER] = {
+		ERRCODE_INVALID_PARAMETER_VALUE,
+		"limits of scores out of order",
+		"Give finite limits in ascending order, each once, such as {10, 50, 200} for the scores 1 to 4."
+	},
 };
 
 static const StatusText *

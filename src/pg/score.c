@@ -1,15 +1,20 @@
 /*-------------------------------------------------------------------------
  *
  * score.c
- *	  The window function clv.score, and the limits of scores.
+ *	  The window function clv.score, scores by limits of one's own, and the
+ *	  limits of scores.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
+#include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "funcapi.h"
 #include "miscadmin.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/numeric.h"
 
 #include "base/score.h"
 #include "pg/amount.h"
@@ -105,6 +110,49 @@ Datum
 clv_score_date(PG_FUNCTION_ARGS)
 {
 	return score(fcinfo, CLV_VALUE_DATE);
+}
+
+/*
+ * Scores by limits of one's own
+ */
+
+static int
+compare(Datum a, Datum b)
+{
+	return DatumGetInt32(DirectFunctionCall2(numeric_cmp, a, b));
+}
+
+static bool
+is_finite(Datum number)
+{
+	return !numeric_is_nan(DatumGetNumeric(number)) && !numeric_is_inf(DatumGetNumeric(number));
+}
+
+PG_FUNCTION_INFO_V1(clv_score_by_limits);
+Datum
+clv_score_by_limits(PG_FUNCTION_ARGS)
+{
+	Datum		value = PG_GETARG_DATUM(0);
+	bool		less_is_better = PG_GETARG_BOOL(2);
+	Datum	   *limits;
+	bool	   *nulls;
+	int			count;
+	int			reached = 0;
+
+	if (!is_finite(value))
+		clv_raise(CLV_VALUE_NOT_FINITE, "The value is not a finite number.");
+	deconstruct_array(PG_GETARG_ARRAYTYPE_P(1), NUMERICOID, -1, false, TYPALIGN_INT, &limits, &nulls, &count);
+	for (int i = 0; i < count; i++)
+	{
+		int			order;
+
+		if (nulls[i] || !is_finite(limits[i]) || (i > 0 && compare(limits[i - 1], limits[i]) >= 0))
+			clv_raise(CLV_LIMITS_OUT_OF_ORDER, "Limit %d of %d does not follow the one before it.", i + 1, count);
+		order = compare(value, limits[i]);
+		if (less_is_better ? order <= 0 : order >= 0)
+			reached++;
+	}
+	PG_RETURN_INT32(1 + reached);
 }
 
 /*
