@@ -66,7 +66,13 @@ clv_amount_sum_add(ClvAmountSum *sum, ClvAmount addend)
 	if (rest == (int64_t) rest)
 		sum->rest = rest;
 	else
-		clv_amount_sum_add_large(sum, addend);
+	{
+		/* A copy, so that only this call needs the sum in memory. */
+		ClvAmountSum copy = *sum;
+
+		clv_amount_sum_add_large(&copy, addend);
+		*sum = copy;
+	}
 }
 
 extern ClvStatus clv_amount_sum_value(const ClvAmountSum *sum, ClvAmount *value);

@@ -522,8 +522,11 @@ clv_history_statistics(const uint8_t *bytes, size_t size, int32_t as_of, ClvStat
 {
 	ClvHistoryReader reader;
 	ClvPurchase purchase;
-	ClvAmountSum repeat_sum = {0};
+	ClvAmountSum sum = {0};
+	ClvAmountSum repeat_sum;
 	ClvAmount	repeat_amount;
+	bool		exists = false;
+	int32_t		frequency = 0;
 	int32_t		first = 0;
 	int32_t		last = 0;
 
@@ -531,31 +534,34 @@ clv_history_statistics(const uint8_t *bytes, size_t size, int32_t as_of, ClvStat
 	clv_history_open(&reader, bytes, size);
 	while (clv_history_next(&reader, &purchase) && purchase.day <= as_of)
 	{
-		if (statistics->exists)
+		if (exists)
 		{
-			clv_amount_sum_add(&repeat_sum, purchase.amount);
+			clv_amount_sum_add(&sum, purchase.amount);
 			if (purchase.orders <= 0)
 				continue;
-			statistics->frequency++;
+			frequency++;
 			last = purchase.day;
 		}
 		else if (purchase.orders > 0)
 		{
-			statistics->exists = true;
+			exists = true;
 			first = last = purchase.day;
 		}
 	}
+	repeat_sum = sum;
 	if (clv_amount_sum_value(&repeat_sum, &repeat_amount) != CLV_OK)
 		return CLV_AMOUNT_OVERFLOW;
-	if (!statistics->exists)
+	if (!exists)
 		return CLV_OK;
 	/* Wrapping is undefined for int32, and the calendar is wider than it. */
 	if ((int64_t) as_of - first > INT32_MAX)
 		return CLV_DATE_OUT_OF_RANGE;
+	statistics->exists = true;
+	statistics->frequency = frequency;
 	statistics->t_x = last - first;
 	statistics->age = as_of - first;
-	if (statistics->frequency > 0)
-		statistics->spend = clv_amount_to_double(repeat_amount, reader.scale) / statistics->frequency;
+	if (frequency > 0)
+		statistics->spend = clv_amount_to_double(repeat_amount, reader.scale) / frequency;
 	return CLV_OK;
 }
 
@@ -564,20 +570,29 @@ clv_history_summarize(const uint8_t *bytes, size_t size, ClvHistorySummary *summ
 {
 	ClvHistoryReader reader;
 	ClvPurchase purchase;
-	ClvAmountSum revenue = {0};
+	ClvAmountSum sum = {0};
+	ClvAmountSum revenue;
+	int64_t		orders = 0;
+	int64_t		purchase_days = 0;
+	int32_t		first = 0;
+	int32_t		last = 0;
 
-	memset(summary, 0, sizeof(*summary));
 	clv_history_open(&reader, bytes, size);
-	summary->scale = reader.scale;
 	while (clv_history_next(&reader, &purchase))
 	{
-		clv_amount_sum_add(&revenue, purchase.amount);
-		summary->orders += purchase.orders;
+		clv_amount_sum_add(&sum, purchase.amount);
+		orders += purchase.orders;
 		if (purchase.orders <= 0)
 			continue;
-		if (summary->purchase_days++ == 0)
-			summary->first_day = purchase.day;
-		summary->last_day = purchase.day;
+		if (purchase_days++ == 0)
+			first = purchase.day;
+		last = purchase.day;
 	}
+	summary->orders = orders;
+	summary->purchase_days = purchase_days;
+	summary->first_day = first;
+	summary->last_day = last;
+	summary->scale = reader.scale;
+	revenue = sum;
 	return clv_amount_sum_value(&revenue, &summary->revenue);
 }

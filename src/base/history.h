@@ -67,22 +67,55 @@ typedef struct ClvHistoryReader
 extern void clv_history_open(ClvHistoryReader *reader, const uint8_t *bytes, size_t size);
 extern bool clv_history_next_any(ClvHistoryReader *reader, ClvPurchase *purchase);
 
-/* False at the end.  Nearly every entry is one order of an amount below eight bytes. */
-static inline bool
+/*
+ * False at the end.  Nearly every entry is one order and has a token and an
+ * amount of at most four bytes each: they are read at once, and where they
+ * end is seen from their top bits, so that one entry hardly waits for the one
+ * before it.
+ */
+__attribute__((always_inline)) static inline bool
 clv_history_next(ClvHistoryReader *reader, ClvPurchase *purchase)
 {
-	const uint8_t *at = reader->next;
+	uint64_t	word;
+	uint64_t	ends;
+	uint64_t	later_ends;
 	uint64_t	token;
 	uint64_t	amount;
+	int32_t		distance;
 
-	if (!reader->started || reader->end - at < 16 || !clv_get_short_varint(&at, &token) ||
-		(token & 1) != 0 || !clv_get_short_varint(&at, &amount))
-		return clv_history_next_any(reader, purchase);
-	reader->next = at;
-	reader->day = (int32_t) (reader->day + (int64_t) (token >> 1));
+	if (reader->next == reader->end)
+		return false;
+	word = clv_eight_bytes(reader->next, reader->end);
+
+	/* The first two of these bits are the last ones of the token and of the amount. */
+	ends = ~word & UINT64_C(0x8080808080808080);
+	later_ends = ends & (ends - 1);
+	token = word & (ends ^ (ends - 1));
+	amount = later_ends == 0 ? UINT64_MAX : (word & (later_ends ^ (later_ends - 1))) >> (__builtin_ctzll(ends) + 1);
+	if ((token & 1) != 0 || ((token | amount) >> 32) != 0)
+	{
+		/* Copies, so that only this call needs them in memory. */
+		ClvHistoryReader reader_copy = *reader;
+		ClvPurchase purchase_copy;
+		bool		found = clv_history_next_any(&reader_copy, &purchase_copy);
+
+		*reader = reader_copy;
+		*purchase = purchase_copy;
+		return found;
+	}
+	reader->next += 1 + (size_t) __builtin_ctzll(later_ends) / 8;
+
+	word = clv_short_varints(token | amount << 32);
+	distance = (int32_t) ((uint32_t) word >> 1);
+	if (!reader->started)
+	{
+		reader->started = true;
+		distance = (int32_t) clv_unzigzag(distance);
+	}
+	reader->day += distance;
 	purchase->day = reader->day;
 	purchase->orders = 1;
-	purchase->amount = clv_unzigzag(amount);
+	purchase->amount = clv_unzigzag(word >> 32);
 	return true;
 }
 

@@ -101,6 +101,19 @@ clv_movement_add_cell(ClvMovementTable *table, int32_t index, const ClvMovementC
 /* ---------- one customer ---------- */
 
 bool
+clv_movement_has_room(const ClvMovementTable *table, const ClvPeriodTable *calendar,
+					  const uint8_t *history, size_t size)
+{
+	ClvHistoryReader reader;
+	ClvPurchase first;
+
+	clv_history_open(&reader, history, size);
+	return clv_history_next(&reader, &first) && first.day <= table->rule.as_of &&
+		clv_movement_covers(table, clv_period_lookup(calendar, first.day),
+							clv_period_lookup(calendar, table->rule.as_of));
+}
+
+bool
 clv_movement_extent(const ClvMovementRule *rule, const ClvPeriodTable *calendar,
 					const uint8_t *history, size_t size, int32_t *from, int32_t *to)
 {

@@ -80,11 +80,14 @@ typedef struct ClvMovementTable
 extern bool clv_movement_rules_agree(const ClvMovementRule *a, const ClvMovementRule *b);
 
 /*
- * Adding a customer: clv_movement_extent tells which periods the table has to
- * cover, false if there is nothing to add; the caller sees to it (new memory
- * where needed, clv_movement_move brings the cells there); then
- * clv_movement_add counts.  The calendar is that of the rule's period.
+ * Adding a customer: unless clv_movement_has_room says that the table covers
+ * all periods of the history, clv_movement_extent tells which it has to cover,
+ * false if there is nothing to add; the caller sees to it (new memory where
+ * needed, clv_movement_move brings the cells there); then clv_movement_add
+ * counts.  The calendar is that of the rule's period.
  */
+extern bool clv_movement_has_room(const ClvMovementTable *table, const ClvPeriodTable *calendar,
+								  const uint8_t *history, size_t size);
 extern bool clv_movement_extent(const ClvMovementRule *rule, const ClvPeriodTable *calendar,
 								const uint8_t *history, size_t size, int32_t *from, int32_t *to);
 extern bool clv_movement_covers(const ClvMovementTable *table, int32_t from, int32_t to);

@@ -39,32 +39,47 @@ clv_put_varint(uint8_t *out, uint64_t value)
 }
 
 /*
- * A varint of at most eight bytes, without a loop: the eight bytes at *in can
- * be read and hold a whole varint.  False, and nothing read, if they do not,
- * or if this machine stores numbers the other way round.
+ * The up to eight bytes between at and end, of which there are at least two,
+ * as a number, the first one lowest.
  */
-static inline bool
-clv_get_short_varint(const uint8_t **in, uint64_t *value)
+static inline uint64_t
+clv_eight_bytes(const uint8_t *at, const uint8_t *end)
 {
+	size_t		left = (size_t) (end - at);
 #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-	uint64_t	bytes;
-	uint64_t	last;
+	uint64_t	word;
+	uint32_t	low;
+	uint32_t	high;
 
-	memcpy(&bytes, *in, sizeof(bytes));
-	last = ~bytes & UINT64_C(0x8080808080808080);
-	if (last == 0)
-		return false;
-	/* The lowest of these bits is the top of the last byte: all up to it stays. */
-	bytes &= last ^ (last - 1);
-	*in += (__builtin_ctzll(last) + 1) / 8;
-	/* Seven bits of each byte move together: pairs of bytes, of pairs, of fours. */
-	bytes = (bytes & UINT64_C(0x007F007F007F007F)) | (bytes & UINT64_C(0x7F007F007F007F00)) >> 1;
-	bytes = (bytes & UINT64_C(0x00003FFF00003FFF)) | (bytes & UINT64_C(0x3FFF00003FFF0000)) >> 2;
-	*value = (bytes & UINT64_C(0x000000000FFFFFFF)) | (bytes & UINT64_C(0x0FFFFFFF00000000)) >> 4;
-	return true;
+	if (left >= 8)
+	{
+		memcpy(&word, at, 8);
+		return word;
+	}
+	/* Two parts that overlap are where they belong, once the second one is shifted. */
+	if (left >= 4)
+	{
+		memcpy(&low, at, 4);
+		memcpy(&high, end - 4, 4);
+		return low | (uint64_t) high << 8 * (left - 4);
+	}
+	return at[0] | (uint64_t) at[1] << 8 | (uint64_t) end[-1] << 8 * (left - 1);
 #else
-	return false;
+	uint64_t	word = 0;
+
+	for (size_t i = 0; i < left && i < 8; i++)
+		word |= (uint64_t) at[i] << 8 * i;
+	return word;
 #endif
+}
+
+/* The values of two varints, each in its half of the word with nothing behind it. */
+static inline uint64_t
+clv_short_varints(uint64_t word)
+{
+	/* Seven bits of each byte move together: to pairs of bytes, to pairs of pairs. */
+	word = (word & UINT64_C(0x007F007F007F007F)) | (word >> 1 & UINT64_C(0x3F803F803F803F80));
+	return (word & UINT64_C(0x00003FFF00003FFF)) | (word >> 2 & UINT64_C(0x0FFFC0000FFFC000));
 }
 
 #endif							/* CLV_VARINT_H */

@@ -219,11 +219,13 @@ clv_movement_state_trans(PG_FUNCTION_ARGS)
 		check_rules(&state->table.rule, &call->rule);
 	}
 	history = PG_GETARG_HISTORY(1);
-	if (clv_movement_extent(&call->rule, &call->calendar, history.bytes, history.size, &from, &to))
+	if (!clv_movement_has_room(&state->table, &call->calendar, history.bytes, history.size))
 	{
+		if (!clv_movement_extent(&call->rule, &call->calendar, history.bytes, history.size, &from, &to))
+			return EOHPGetRWDatum(&state->header);
 		cover(state, from, to);
-		check_amounts(clv_movement_add(&state->table, &call->calendar, history.bytes, history.size));
 	}
+	check_amounts(clv_movement_add(&state->table, &call->calendar, history.bytes, history.size));
 	return EOHPGetRWDatum(&state->header);
 }
 

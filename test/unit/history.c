@@ -515,6 +515,48 @@ test_extremes(void)
 	}
 }
 
+/* Tokens and amounts of every length, at every distance from the end, in as many bytes as there are. */
+static void
+test_reading(void)
+{
+	bool		right = true;
+
+	for (int round = 0; round < 20000; round++)
+	{
+		ClvPurchase entries[4];
+		size_t		count = 1 + (size_t) random_below(4);
+		int64_t		day = random_below(2) ? -random_below(2000000) : random_below(20000);
+		uint8_t		bytes[256];
+		uint8_t    *exact;
+		size_t		size;
+		size_t		read = 0;
+		ClvHistoryReader reader;
+		ClvPurchase purchase;
+
+		for (size_t i = 0; i < count; i++)
+		{
+			ClvAmount	amount = ((ClvAmount) 1 << random_below(round % 4 == 0 ? 100 : 30)) + random_below(64);
+
+			entries[i].day = (int32_t) day;
+			entries[i].orders = random_below(8) == 0 ? 2 + random_below(1000) : 1;
+			entries[i].amount = random_below(4) == 0 ? -amount : amount;
+			day += 1 + ((int64_t) 1 << random_below(29)) - random_below(2);
+		}
+		size = clv_history_write(entries, count, 0, bytes);
+		exact = malloc(size);
+		memcpy(exact, bytes, size);
+		clv_history_open(&reader, exact, size);
+		while (clv_history_next(&reader, &purchase))
+		{
+			right &= read < count && same_entries(&purchase, 1, &entries[read], 1);
+			read++;
+		}
+		right &= read == count;
+		free(exact);
+	}
+	ok(right, "entries of every length, read one by one");
+}
+
 static void
 test_overflow(void)
 {
@@ -795,6 +837,7 @@ main(void)
 	test_damage();
 	test_noise();
 	test_extremes();
+	test_reading();
 	test_overflow();
 	test_log();
 	test_statistics();

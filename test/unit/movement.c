@@ -81,9 +81,12 @@ count_customer(ClvMovementTable *table, const Customer *customer)
 	int32_t		from;
 	int32_t		to;
 
-	if (!clv_movement_extent(&table->rule, &calendar, customer->bytes, customer->size, &from, &to))
-		return;
-	cover(table, from, to);
+	if (!clv_movement_has_room(table, &calendar, customer->bytes, customer->size))
+	{
+		if (!clv_movement_extent(&table->rule, &calendar, customer->bytes, customer->size, &from, &to))
+			return;
+		cover(table, from, to);
+	}
 	if (clv_movement_add(table, &calendar, customer->bytes, customer->size) != CLV_OK)
 		abort();
 }
