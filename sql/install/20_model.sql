@@ -28,7 +28,7 @@ CREATE TYPE clv.model (
 	INTERNALLENGTH = VARIABLE,
 	STORAGE = main
 );
-COMMENT ON TYPE clv.model IS 'a purchase model: family and parameters, such as bg/nbd(r=0.243, alpha=4.414, a=0.793, b=2.426), optionally followed by ; and its unit of time (unit=7 days) and what a fit found (status, log-likelihood, customers, covariance)';
+COMMENT ON TYPE clv.model IS 'a purchase model: family and parameters, such as bg/nbd(r=0.243, alpha=4.414, a=0.793, b=2.426), optionally followed by ; and its unit of time (unit=7 days) and what a fit found (status, log-likelihood, customers, covariance, limits of the intervals)';
 
 -- What a model says of itself
 
@@ -44,7 +44,7 @@ CREATE FUNCTION clv.parameters(m clv.model, level float8 DEFAULT 0.95,
 		OUT name text, OUT estimate float8, OUT std_error float8, OUT lower float8, OUT upper float8, OUT meaning text)
 	RETURNS SETOF record
 	AS 'MODULE_PATHNAME', 'clv_parameters' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE ROWS 4;
-COMMENT ON FUNCTION clv.parameters(clv.model, float8) IS 'the parameters of a model with standard errors from the observed information and a confidence interval at the given level, computed on the scale of the logarithm; NULL where the model has none (given by hand, at a bound, flat)';
+COMMENT ON FUNCTION clv.parameters(clv.model, float8) IS 'the parameters of a model with standard errors from the observed information and a confidence interval: at the level 0.95 by profile likelihood, at others between it and the standard error of the logarithm; upper is Infinity where the data do not bound it; NULL where the model has none (given by hand, at a bound)';
 
 CREATE FUNCTION clv.covariance(m clv.model) RETURNS float8[]
 	AS 'MODULE_PATHNAME', 'clv_covariance' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;

@@ -38,6 +38,13 @@ log_likelihood(double first_drop, const double *parameters, const ClvObservation
 	return value;
 }
 
+static void
+embed(const double *nested, double *parameters)
+{
+	parameters[0] = nested[0];
+	clv_bg_embed(nested + 1, parameters + 1);
+}
+
 static ClvFitStatus
 degenerate(const ClvObservation *observations, size_t n, double *parameters)
 {
@@ -48,7 +55,62 @@ degenerate(const ClvObservation *observations, size_t n, double *parameters)
 	return status;
 }
 
-/* The model without drop-out has k = 1: nested only there. */
+/*
+ * Regular buyers who never leave: not a family of its own, but what a fit of
+ * one with drop-out falls back to.
+ */
+static double
+lasting_log_likelihood(const double *parameters, const ClvObservation *observations, size_t n,
+					   double *gradient, double *hessian, ClvInterrupt interrupt)
+{
+	double		all[5];
+	double		inner_gradient[5];
+	double		inner_hessian[25];
+	double		value;
+
+	embed(parameters, all);
+	value = log_likelihood(0, all, observations, n, gradient ? inner_gradient : NULL,
+						   hessian ? inner_hessian : NULL, interrupt);
+	for (int i = 0; i < 3; i++)
+	{
+		if (gradient)
+			gradient[i] = inner_gradient[i];
+		for (int j = 0; j < 3 && hessian; j++)
+			hessian[i * 3 + j] = inner_hessian[i * 5 + j];
+	}
+	return value;
+}
+
+static bool
+lasting_start(const ClvObservation *observations, size_t n, int attempt, double *parameters)
+{
+	double		rates[2];
+
+	if (!clv_family_nbd.start(observations, n, attempt, rates))
+		return false;
+	/* an order in k steps */
+	parameters[1] = rates[0];
+	parameters[2] = rates[1] / parameters[0];
+	return true;
+}
+
+#define CNBD_ORDERS \
+		CLV_REGULARITY("k", "regularity: gaps are the sum of k exponential ones; 1 is irregular"), \
+		CLV_SHAPE("r", "shape of the rates: the smaller, the more customers differ"), \
+		CLV_TIME("alpha", "scale of the rates: r / (k alpha) orders per unit of time while alive")
+
+static const ClvFamily lasting = {
+	.name = "cnbd-k",
+	.title = "CNBD-k",
+	.kind = CLV_TRANSACTIONS,
+	.parameter_count = 3,
+	.parameter = {CNBD_ORDERS},
+	.relation = {{2, 1, 1}},
+	.log_likelihood = lasting_log_likelihood,
+	.analytic = 2,
+	.start = lasting_start,
+};
+
 #define CNBD_MEMBERS(NAME, FIRST_DROP) \
 static double \
 NAME##_log_likelihood(const double *parameters, const ClvObservation *observations, size_t n, \
@@ -109,9 +171,7 @@ CNBD_MEMBERS(mbgcnbd, 1)
 	.kind = CLV_TRANSACTIONS, \
 	.parameter_count = 5, \
 	.parameter = { \
-		CLV_REGULARITY("k", "regularity: gaps are the sum of k exponential ones; 1 is irregular"), \
-		CLV_SHAPE("r", "shape of the rates: the smaller, the more customers differ"), \
-		CLV_TIME("alpha", "scale of the rates: r / (k alpha) orders per unit of time while alive"), \
+		CNBD_ORDERS, \
 		CLV_DROPOUT_SHAPE("a", "shape of the drop-out probabilities: a / (a + b) on average; 0: nobody leaves"), \
 		CLV_SHAPE("b", "shape of the drop-out probabilities"), \
 	}, \
@@ -120,6 +180,8 @@ CNBD_MEMBERS(mbgcnbd, 1)
 	.analytic = 2, \
 	.start = NAME##_start, \
 	.degenerate = degenerate, \
+	.nested = &lasting, \
+	.embed = embed, \
 	.p_alive = NAME##_p_alive, \
 	.expected_orders = NAME##_expected_orders, \
 	.expected_orders_new = NAME##_expected_orders_new, \

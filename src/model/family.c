@@ -222,6 +222,8 @@ clv_model_rescale(ClvModel *model, double factor)
 
 		scale[i] = power > 0 ? 1 / factor : power < 0 ? factor : 1;
 		model->parameters[i] *= scale[i];
+		model->limit[i][0] *= scale[i];
+		model->limit[i][1] *= scale[i];
 	}
 	for (int i = 0; i < family->parameter_count; i++)
 	{

@@ -240,6 +240,14 @@ typedef struct ClvModel
 	double		covariance[CLV_MAX_PARAMETERS][CLV_MAX_PARAMETERS];
 	bool		has_covariance;
 
+	/*
+	 * Ends of the 95 % interval of each parameter by profile likelihood, the
+	 * offset or INFINITY where the likelihood does not fall far enough; not
+	 * there where standard errors say it all.
+	 */
+	double		limit[CLV_MAX_PARAMETERS][2];
+	bool		has_limits;
+
 	ClvFitStatus status;
 	double		log_likelihood; /* of the data as given, in their unit; NaN if not fitted */
 	double		customers;		/* sum of weights; 0 if not fitted */

@@ -15,6 +15,7 @@
 
 #define FLAG_FIT 1
 #define FLAG_COVARIANCE 2
+#define FLAG_LIMITS 4
 
 #define HEAD_SIZE 32
 #define FIT_SIZE 48
@@ -102,6 +103,15 @@ clv_model_check(const ClvModel *model, char *message)
 					return CLV_PARAMETER_OUT_OF_RANGE;
 				}
 			}
+		}
+	}
+	for (int i = 0; i < n && model->has_limits; i++)
+	{
+		if (!(model->limit[i][0] >= family->parameter[i].offset && model->limit[i][0] <= model->parameters[i] &&
+			  model->parameters[i] <= model->limit[i][1]))
+		{
+			fail(message, "The limits of %s are %g and %g.", family->parameter[i].name, model->limit[i][0], model->limit[i][1]);
+			return CLV_PARAMETER_OUT_OF_RANGE;
 		}
 	}
 	return CLV_OK;
@@ -198,6 +208,19 @@ clv_model_write(const ClvModel *model, char *out)
 					*p++ = ' ';
 				p += clv_number_write(model->covariance[i][j], p);
 			}
+		}
+		*p++ = ']';
+		*p = '\0';
+		separator = ", ";
+	}
+	if (model->has_limits)
+	{
+		p += append(p, end, "%slimits=[", separator);
+		for (int i = 0; i < 2 * n; i++)
+		{
+			if (i > 0)
+				*p++ = ' ';
+			p += clv_number_write(model->limit[i / 2][i % 2], p);
 		}
 		*p++ = ']';
 		*p = '\0';
@@ -316,11 +339,12 @@ enum
 	SEEN_AT_BOUND = 64,
 	SEEN_ITERATIONS = 128,
 	SEEN_GRADIENT_NORM = 256,
-	SEEN_COVARIANCE = 512
+	SEEN_COVARIANCE = 512,
+	SEEN_LIMITS = 1024
 };
 
 #define SEEN_OF_FIT (SEEN_LOG_LIKELIHOOD | SEEN_CUSTOMERS | SEEN_OBSERVATIONS | SEEN_ESTIMATED)
-#define SEEN_ONLY_WITH_FIT (SEEN_OF_FIT | SEEN_AT_BOUND | SEEN_ITERATIONS | SEEN_GRADIENT_NORM)
+#define SEEN_ONLY_WITH_FIT (SEEN_OF_FIT | SEEN_AT_BOUND | SEEN_ITERATIONS | SEEN_GRADIENT_NORM | SEEN_LIMITS)
 
 /* One of the fields behind the semicolon, its value standing at *s; answers its bit, 0 on failure. */
 static int
@@ -411,6 +435,30 @@ take_field(const char **s, const char *name, ClvModel *model, char *message)
 		}
 		fail(message, "The covariance of %d parameters is [ and %d numbers, the lower triangle by rows, and ].",
 			 n, n * (n + 1) / 2);
+		return 0;
+	}
+	if (strcmp(name, "limits") == 0)
+	{
+		bool		well = take(s, '[');
+
+		for (int i = 0; i < 2 * n && well; i++)
+		{
+			const char *p = skip_space(*s);
+
+			well = take_number(s, &model->limit[i / 2][i % 2]);
+			if (!well && i % 2 == 1 && strncmp(p, "inf", 3) == 0)
+			{
+				model->limit[i / 2][1] = INFINITY;
+				*s = p + 3;
+				well = true;
+			}
+		}
+		if (well && take(s, ']'))
+		{
+			model->has_limits = true;
+			return SEEN_LIMITS;
+		}
+		fail(message, "The limits of %d parameters are [ and %d numbers, lower and upper of each, and ].", n, 2 * n);
 		return 0;
 	}
 	if (strcmp(name, "log_likelihood") == 0 || strcmp(name, "customers") == 0 || strcmp(name, "observations") == 0 ||
@@ -732,7 +780,8 @@ clv_model_pack(const ClvModel *model, uint8_t *bytes)
 	*p++ = CLV_MODEL_VERSION;
 	*p++ = (uint8_t) model->status;
 	*p++ = (uint8_t) n;
-	*p++ = (uint8_t) ((is_fitted(model) ? FLAG_FIT : 0) | (model->has_covariance ? FLAG_COVARIANCE : 0));
+	*p++ = (uint8_t) ((is_fitted(model) ? FLAG_FIT : 0) | (model->has_covariance ? FLAG_COVARIANCE : 0) |
+					  (model->has_limits ? FLAG_LIMITS : 0));
 	memset(p, 0, CLV_MODEL_FAMILY_SIZE);
 	memcpy(p, model->family->name, strlen(model->family->name));
 	p += CLV_MODEL_FAMILY_SIZE;
@@ -758,6 +807,8 @@ clv_model_pack(const ClvModel *model, uint8_t *bytes)
 				p = put_double(p, model->covariance[i][j]);
 		}
 	}
+	for (int i = 0; i < 2 * n && model->has_limits; i++)
+		p = put_double(p, model->limit[i / 2][i % 2]);
 	return (size_t) (p - bytes);
 }
 
@@ -785,7 +836,8 @@ clv_model_unpack(const uint8_t *bytes, size_t size, ClvModel *model, char *messa
 		return CLV_MODEL_BINARY;
 	}
 	flags = p[3];
-	if (p[1] >= CLV_FIT_STATUS_COUNT || (flags & ~(FLAG_FIT | FLAG_COVARIANCE)) != 0 ||
+	if (p[1] >= CLV_FIT_STATUS_COUNT || (flags & ~(FLAG_FIT | FLAG_COVARIANCE | FLAG_LIMITS)) != 0 ||
+		(flags & (FLAG_FIT | FLAG_LIMITS)) == FLAG_LIMITS ||
 		((flags & FLAG_FIT) != 0) != (p[1] != CLV_FIT_GIVEN))
 	{
 		fail(message, "Its status is %d and its flags are %d.", p[1], flags);
@@ -793,6 +845,7 @@ clv_model_unpack(const uint8_t *bytes, size_t size, ClvModel *model, char *messa
 	}
 	model->status = (ClvFitStatus) p[1];
 	model->has_covariance = (flags & FLAG_COVARIANCE) != 0;
+	model->has_limits = (flags & FLAG_LIMITS) != 0;
 
 	memcpy(name, p + 4, CLV_MODEL_FAMILY_SIZE);
 	name[CLV_MODEL_FAMILY_SIZE] = '\0';
@@ -821,6 +874,8 @@ clv_model_unpack(const uint8_t *bytes, size_t size, ClvModel *model, char *messa
 		expected += FIT_SIZE;
 	if (flags & FLAG_COVARIANCE)
 		expected += 8 * (size_t) (n * (n + 1) / 2);
+	if (flags & FLAG_LIMITS)
+		expected += 16 * (size_t) n;
 	if (size != expected)
 	{
 		fail(message, "It has %zu bytes, not %zu.", size, expected);
@@ -865,6 +920,8 @@ clv_model_unpack(const uint8_t *bytes, size_t size, ClvModel *model, char *messa
 			}
 		}
 	}
+	for (int i = 0; i < 2 * n && model->has_limits; i++)
+		model->limit[i / 2][i % 2] = get_double(&p);
 	if (clv_model_check(model, message) != CLV_OK)
 		return CLV_MODEL_BINARY;
 	/* Negative zeros would be a second form of the same model. */

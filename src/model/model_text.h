@@ -11,7 +11,7 @@
  *
  *	  ...; unit=7 days, status=ok, log_likelihood=-9582.43, customers=2357,
  *	  observations=1630, estimated=4, iterations=9, gradient_norm=1e-12,
- *	  covariance=[c11 c21 c22 c31 c32 c33 ...]
+ *	  covariance=[c11 c21 c22 c31 c32 c33 ...], limits=[l1 u1 l2 u2 ...]
  *
  * The unit is the length of the unit of time; parameters may come in any order
  * and under their other names.
@@ -21,7 +21,7 @@
  *	  0		version
  *	  1		ClvFitStatus
  *	  2		number of parameters n
- *	  3		flags: 1 a fit's results follow, 2 the covariance follows
+ *	  3		flags: 1 a fit's results follow, 2 the covariance, 4 the limits follow
  *	  4		family's name, 20 bytes padded with zeros
  *	  24	unit in days
  *	  32	n parameters
@@ -29,6 +29,7 @@
  *			different observations (8 bytes), estimated, at_bound, iterations,
  *			zero (4 bytes each)
  *	  covariance: lower triangle by rows
+ *	  limits: lower and upper of each parameter, the upper may be infinite
  *
  *-------------------------------------------------------------------------
  */
@@ -41,10 +42,10 @@
 
 #define CLV_MODEL_FAMILY_SIZE 20
 #define CLV_MODEL_COVARIANCES (CLV_MAX_PARAMETERS * (CLV_MAX_PARAMETERS + 1) / 2)
-#define CLV_MODEL_MAX_BYTES (32 + 8 * CLV_MAX_PARAMETERS + 48 + 8 * CLV_MODEL_COVARIANCES)
+#define CLV_MODEL_MAX_BYTES (32 + 24 * CLV_MAX_PARAMETERS + 48 + 8 * CLV_MODEL_COVARIANCES)
 
 /* The longest text, with its zero: every number has at most 24 characters. */
-#define CLV_MODEL_TEXT_SIZE (512 + 64 * CLV_MAX_PARAMETERS + 25 * CLV_MODEL_COVARIANCES)
+#define CLV_MODEL_TEXT_SIZE (512 + 114 * CLV_MAX_PARAMETERS + 25 * CLV_MODEL_COVARIANCES)
 
 /* A sentence about what is wrong. */
 #define CLV_MODEL_MESSAGE_SIZE 200

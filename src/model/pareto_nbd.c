@@ -501,7 +501,8 @@ pareto_nbd_order_probability_new(const double *parameters, double t, double n)
 
 /*
  * Moments of the NBD give r and alpha; the starts differ in how soon and how
- * unevenly customers leave.
+ * unevenly customers leave; the last two are for bases in which some leave at
+ * once, the maximum of which lies at a tiny beta.
  */
 static bool
 pareto_nbd_start(const ClvObservation *observations, size_t n, int attempt, double *parameters)
@@ -511,7 +512,7 @@ pareto_nbd_start(const ClvObservation *observations, size_t n, int attempt, doub
 		double		r,
 					s,
 					beta;
-	}			start[] = {{1.4, 0.6, 0.35}, {1, 1, 1}, {1, 0.2, 0.1}, {1, 5, 20}, {2, 8, 2}};
+	}			start[] = {{1.4, 0.6, 0.35}, {1, 1, 1}, {1, 0.2, 0.1}, {1, 5, 20}, {2, 8, 2}, {1, 0.05, 1e-3}, {20, 0.3, 1e-4}};
 	double		weight = 0,
 				x = 0,
 				square = 0,

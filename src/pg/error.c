@@ -169,7 +169,7 @@ static const StatusText status_text[CLV_STATUS_COUNT] = {
 	[CLV_MODELS_NOT_NESTED] = {
 		ERRCODE_INVALID_PARAMETER_VALUE,
 		"models cannot be compared by a likelihood ratio",
-		"Both must be fitted to the same data, and the first must be a special case of the second, such as nbd of bg/nbd."
+		"Both must be fitted to the same data, and the first must be a special case of the second, such as nbd of bg/nbd; compare others, and one k with another, by clv.aic or clv.choose."
 	},
 	[CLV_NO_COVARIANCE] = {
 		ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE,

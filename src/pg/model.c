@@ -628,6 +628,24 @@ clv_model_to_jsonb(PG_FUNCTION_ARGS)
 		}
 		appendStringInfoChar(&json, ']');
 	}
+	if (model->has_covariance || model->has_limits)
+	{
+		/* an end that the data do not bound is null */
+		appendStringInfoString(&json, ", \"intervals\": {");
+		for (int i = 0; i < family->parameter_count; i++)
+		{
+			double		lower;
+			double		upper;
+
+			clv_model_interval(model, i, CLV_PROFILE_LEVEL, &lower, &upper);
+			appendStringInfo(&json, "%s\"%s\": [", i > 0 ? ", " : "", family->parameter[i].name);
+			json_number(&json, lower);
+			appendStringInfoString(&json, ", ");
+			json_number(&json, upper);
+			appendStringInfoChar(&json, ']');
+		}
+		appendStringInfoChar(&json, '}');
+	}
 	appendStringInfoChar(&json, '}');
 	return DirectFunctionCall1(jsonb_in, CStringGetDatum(json.data));
 }

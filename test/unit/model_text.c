@@ -60,6 +60,8 @@ accepted(void)
 		"nbd(r=1, alpha=2); status=ok, log_likelihood=-12.5, customers=3, observations=2, estimated=2, iterations=0, gradient_norm=0"},
 		{"nbd(r=1, alpha=2); status=too few customers, log_likelihood=-12.5, customers=3, observations=2, estimated=2, at_bound=r+alpha, iterations=7, gradient_norm=1e-12, covariance=[0 0 0]",
 		"nbd(r=1, alpha=2); status=too few customers, log_likelihood=-12.5, customers=3, observations=2, estimated=2, at_bound=r+alpha, iterations=7, gradient_norm=1e-12, covariance=[0 0 0]"},
+		{"nbd(r=1, alpha=2); status=flat, log_likelihood=-12.5, customers=3, observations=2, estimated=2, limits=[0.5 inf 0 2]",
+		"nbd(r=1, alpha=2); status=flat, log_likelihood=-12.5, customers=3, observations=2, estimated=2, iterations=0, gradient_norm=0, limits=[0.5 inf 0 2]"},
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
@@ -129,6 +131,11 @@ refused(void)
 		{"nbd(r=1, alpha=2); covariance=[1 2]", CLV_MODEL_SYNTAX},
 		{"nbd(r=1, alpha=2); covariance=[1 2 3 4]", CLV_MODEL_SYNTAX},
 		{"nbd(r=1, alpha=2); covariance=[-1 0 1]", CLV_PARAMETER_OUT_OF_RANGE},
+		{"nbd(r=1, alpha=2); limits=[0.5 2 1 3]", CLV_MODEL_SYNTAX},
+		{"nbd(r=1, alpha=2); status=ok, log_likelihood=-1, customers=3, observations=2, estimated=2, limits=[0.5 2 1]", CLV_MODEL_SYNTAX},
+		{"nbd(r=1, alpha=2); status=ok, log_likelihood=-1, customers=3, observations=2, estimated=2, limits=[inf inf 1 3]", CLV_MODEL_SYNTAX},
+		{"nbd(r=1, alpha=2); status=ok, log_likelihood=-1, customers=3, observations=2, estimated=2, limits=[0.5 2 1 1.5]", CLV_PARAMETER_OUT_OF_RANGE},
+		{"nbd(r=1, alpha=2); status=ok, log_likelihood=-1, customers=3, observations=2, estimated=2, limits=[-1 2 1 inf]", CLV_PARAMETER_OUT_OF_RANGE},
 	};
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
@@ -185,6 +192,19 @@ round_trips(void)
 					model.covariance[j][k] = model.covariance[k][j] =
 						j != k && next_random() % 2 ? -random_number() : random_number();
 		}
+		if (model.status != CLV_FIT_GIVEN && next_random() % 2)
+		{
+			model.has_limits = true;
+			for (int j = 0; j < family->parameter_count; j++)
+			{
+				const ClvParameter *parameter = &family->parameter[j];
+				double		share = (double) (next_random() % 1000) / 1000;
+
+				model.limit[j][0] = parameter->offset + share * (model.parameters[j] - parameter->offset);
+				model.has_limits = model.has_limits && model.parameters[j] >= parameter->offset;
+				model.limit[j][1] = next_random() % 4 ? model.parameters[j] * (1 + share) : INFINITY;
+			}
+		}
 
 		length = clv_model_write(&model, out);
 		if (length > longest)
@@ -197,7 +217,7 @@ round_trips(void)
 	}
 	ok(by_text, "text is exact");
 	ok(by_bytes, "bytes are exact");
-	ok(longest < CLV_MODEL_TEXT_SIZE / 2, "text has room: %d of %d", longest, CLV_MODEL_TEXT_SIZE);
+	ok(longest < CLV_MODEL_TEXT_SIZE * 3 / 4, "text has room: %d of %d", longest, CLV_MODEL_TEXT_SIZE);
 }
 
 /* Whatever bytes are changed: refused, or a model that is in range. */
@@ -206,7 +226,8 @@ damage(void)
 {
 	static const char *input =
 		"bg/nbd(r=0.243, alpha=4.414, a=0.793, b=2.426); unit=7 days, status=ok, log_likelihood=-9582.4, customers=2357, "
-		"observations=1630, estimated=4, iterations=9, gradient_norm=1e-12, covariance=[1 2 3 4 5 6 7 8 9 10]";
+		"observations=1630, estimated=4, iterations=9, gradient_norm=1e-12, covariance=[1 2 3 4 5 6 7 8 9 10], "
+		"limits=[0.2 0.3 4 inf 0.5 1 2 3]";
 	ClvModel	model;
 	ClvModel	again;
 	char		message[CLV_MODEL_MESSAGE_SIZE];

@@ -2,7 +2,7 @@
  *
  * recovery.c
  *	  Fits of Pareto/NBD, BG/BB, sBG and BdW: known maxima, any unit of time,
- *	  simulated customers, and data that defeat other programs.
+ *	  and data that defeat other programs.
  *
  *-------------------------------------------------------------------------
  */
@@ -10,7 +10,6 @@
 
 #include "model/fit.h"
 #include "model/predict.h"
-#include "model/simulate.h"
 
 #define MOST 20000
 
@@ -220,91 +219,6 @@ any_unit(void)
 	}
 }
 
-/* Simulated customers of different ages, fitted, over a wide range of parameters and sizes. */
-static void
-simulated(const ClvFamily *family, int rounds)
-{
-	uint64_t	state = 17;
-	int			bad = 0;
-	int			seen[CLV_FIT_STATUS_COUNT] = {0};
-	double		worst = 0;
-	int			most = 0;
-
-	for (int i = 0; i < rounds; i++)
-	{
-		double		p[CLV_MAX_PARAMETERS];
-		ClvModel	truth,
-					model;
-		double		age;
-		double		customers = floor(test_log_uniform(&state, 50, (i % 10 == 0) ? 10000 : 1500));
-		double		value;
-		double		t;
-
-		for (int j = 0; j < family->parameter_count; j++)
-			p[j] = test_log_uniform(&state, 0.1, 10);
-		if (family == &clv_family_pareto_nbd)
-		{
-			age = test_log_uniform(&state, 0.5, 1000);
-			p[1] *= age / 3;
-			p[3] *= age;
-		}
-		else if (family == &clv_family_bgbb)
-		{
-			age = floor(test_log_uniform(&state, 2, 60));
-			p[3] *= age;
-		}
-		else
-		{
-			age = floor(test_log_uniform(&state, 3, 24));
-			p[1] *= 5;
-			p[2] = test_log_uniform(&state, 0.4, 2.5);
-		}
-		clv_model_from_parameters(family, p, 0, &truth, NULL);
-		count = 0;
-		for (double c = 0; c < customers; c++)
-		{
-			ClvSimulation simulation;
-			ClvObservation *o = &data[count++];
-			double		seen_age = (family->kind == CLV_RENEWALS) ? age : fmax(1, floor(age * (0.5 + 0.5 * c / customers) * 64) / 64);
-
-			if (family->kind == CLV_DISCRETE_TRANSACTIONS)
-				seen_age = fmax(1, floor(seen_age));
-			*o = (ClvObservation) {.weight = 1};
-			if (family->kind == CLV_RENEWALS)
-			{
-				double		gone;
-
-				clv_simulation_start(&simulation, &truth, (uint64_t) i, (uint64_t) c);
-				gone = clv_simulation_next(&simulation);
-				o->t_x = fmin(gone - 1, seen_age);
-				o->age = fmin(gone, seen_age);
-			}
-			else
-				clv_simulate_observation(&truth, (uint64_t) i, (uint64_t) c, seen_age, o);
-		}
-		join();
-		model = fit(family);
-		seen[model.status]++;
-		if (model.iterations > most)
-			most = model.iterations;
-		/* the truth is a point of the search: the maximum cannot be lower */
-		value = family->log_likelihood(p, data, count, NULL, NULL, NULL);
-		t = (model.log_likelihood - value) / fabs(value);
-		if (!isfinite(model.log_likelihood) || t < -1e-9 ||
-			(model.status == CLV_FIT_OK && !(model.gradient_norm < 1e-6)) || model.status == CLV_FIT_NOT_CONVERGED)
-		{
-			if (bad++ < 8)
-				diag("%s round %d: %g %g %g %g age %g customers %g: status %s, log-likelihood %.10g, of the truth %.10g, gradient %g",
-					 family->name, i, p[0], p[1], p[2], p[3], age, customers, clv_fit_status_name(model.status), model.log_likelihood, value, model.gradient_norm);
-		}
-		if (model.status == CLV_FIT_OK && model.gradient_norm > worst)
-			worst = model.gradient_norm;
-	}
-	is_int(bad, 0, "%s: %d simulated bases are fitted", family->name, rounds);
-	diag("ok %d, boundary %d, flat %d, no drop-out %d, too few %d; largest gradient %.1g; at most %d iterations",
-		 seen[CLV_FIT_OK], seen[CLV_FIT_BOUNDARY], seen[CLV_FIT_FLAT], seen[CLV_FIT_NO_DROPOUT], seen[CLV_FIT_TOO_FEW], worst, most);
-}
-
 /* The data set up in data[0 .. count-1] end in a finite model with a truthful status and finite predictions. */
 static void
 survives(const ClvFamily *family, const char *what)
@@ -437,86 +351,11 @@ degenerate(void)
 	}
 }
 
-/*
- * How often the 95 % interval of each parameter holds the truth.  Over 1000
- * rounds its standard error is 0.7 %, so 93 to 97 % is within three of them.
- */
-static void
-coverage(const ClvFamily *family, const double *truth, double age, int customers, int rounds)
-{
-	ClvModel	model;
-	int			inside[CLV_MAX_PARAMETERS] = {0};
-	int			fitted = 0;
-
-	clv_model_from_parameters(family, truth, 0, &model, NULL);
-	for (int i = 0; i < rounds; i++)
-	{
-		ClvModel	found;
-
-		count = 0;
-		for (int c = 0; c < customers; c++)
-		{
-			ClvObservation *o = &data[count++];
-
-			*o = (ClvObservation) {.weight = 1};
-			if (family->kind == CLV_RENEWALS)
-			{
-				ClvSimulation simulation;
-				double		gone;
-
-				clv_simulation_start(&simulation, &model, 1000 + (uint64_t) i, (uint64_t) c);
-				gone = clv_simulation_next(&simulation);
-				o->t_x = fmin(gone - 1, age);
-				o->age = fmin(gone, age);
-			}
-			else
-				clv_simulate_observation(&model, 1000 + (uint64_t) i, (uint64_t) c,
-										 (family->kind == CLV_TRANSACTIONS) ? age * (0.7 + 0.3 * (c % 64) / 64) : age, o);
-		}
-		join();
-		found = fit(family);
-		if (found.status != CLV_FIT_OK)
-			continue;
-		fitted++;
-		for (int j = 0; j < family->parameter_count; j++)
-		{
-			double		lower,
-						upper;
-
-			clv_model_interval(&found, j, 0.95, &lower, &upper);
-			inside[j] += (lower <= truth[j] && truth[j] <= upper);
-		}
-	}
-	ok(fitted >= 0.97 * rounds, "%s: %d of %d fits have intervals", family->name, fitted, rounds);
-	for (int j = 0; j < family->parameter_count; j++)
-		ok(inside[j] >= 0.93 * fitted && inside[j] <= 0.97 * fitted, "%s: intervals hold %s in %.1f %%",
-		   family->name, family->parameter[j].name, 100.0 * inside[j] / fitted);
-}
-
 int
 main(void)
 {
-	/* CLV_ROUNDS=500 for the long form */
-	int			rounds = getenv("CLV_ROUNDS") ? atoi(getenv("CLV_ROUNDS")) : 40;
-
 	known_maxima();
 	any_unit();
 	degenerate();
-	simulated(&clv_family_pareto_nbd, rounds);
-	simulated(&clv_family_bgbb, rounds);
-	simulated(&clv_family_sbg, rounds);
-	simulated(&clv_family_bdw, rounds);
-	if (rounds >= 500)
-	{
-		static const double pareto[] = {0.6, 10, 0.8, 15};
-		static const double bgbb[] = {1.2, 0.75, 0.66, 2.8};
-		static const double sbg[] = {0.7, 1.2};
-		static const double bdw[] = {0.7, 1.2, 1.3};
-
-		coverage(&clv_family_pareto_nbd, pareto, 80, 4000, 2 * rounds);
-		coverage(&clv_family_bgbb, bgbb, 10, 4000, 2 * rounds);
-		coverage(&clv_family_sbg, sbg, 10, 2000, 2 * rounds);
-		coverage(&clv_family_bdw, bdw, 14, 4000, 2 * rounds);
-	}
 	return done_testing();
 }
