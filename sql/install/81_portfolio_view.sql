@@ -117,7 +117,11 @@ SELECT
 	q.f_score,                                       --: score of the number of purchase days, 1 to 5: 5 are the most
 	q.m_score,                                       --: score of revenue, 1 to 5: 5 is the highest
 	c.segments[(q.r_score - 1) * 25 + (q.f_score - 1) * 5 + q.m_score] AS segment, --: the first segment of the table rfm_rule that holds the scores
-	b.as_of                                          --: report date
+	b.as_of,                                         --: report date
+	(p.order_interval).lower AS orders_lower,        --: purchase days within the horizon lie between this and orders_upper with a probability of at least 0.95, the chance of the single customer included
+	(p.order_interval).upper AS orders_upper,        --: see orders_lower
+	(p.value_interval).lower AS value_lower,         --: profit within the horizon lies between this and value_upper with a probability of at least 0.95, the chance in the number and in the amounts of orders included; not discounted; currency of the source
+	(p.value_interval).upper AS value_upper          --: see value_lower
 FROM (SELECT * FROM %1$I.report_basis LIMIT 1) b
 CROSS JOIN %1$I.history h
 CROSS JOIN LATERAL (SELECT
@@ -130,7 +134,9 @@ CROSS JOIN LATERAL (SELECT
 	clv.expected_orders(b.order_model, h.history, b.as_of, b.horizon) AS expected_orders,
 	clv.expected_spend(b.spend_model, h.history, b.as_of) AS expected_spend,
 	CASE WHEN b.discount_rate IS NOT NULL THEN
-		clv.residual_value(b.order_model, b.spend_model, h.history, b.as_of, b.discount_rate, b.margin) END AS residual_value
+		clv.residual_value(b.order_model, b.spend_model, h.history, b.as_of, b.discount_rate, b.margin) END AS residual_value,
+	clv.order_interval(b.order_model, h.history, b.as_of, b.horizon) AS order_interval,
+	clv.value_interval(b.order_model, b.spend_model, h.history, b.as_of, b.horizon, b.margin) AS value_interval
 	OFFSET 0) p
 LEFT JOIN %1$I.cutoff c ON true
 CROSS JOIN LATERAL (SELECT

@@ -37,7 +37,7 @@ clv_count_log_probability(double n, double r, double tau)
  * method of Lentz.  y is 1 - x.
  */
 static double
-beta_fraction(double a, double b, double x)
+beta_fraction(double a, double b, double x, double precision)
 {
 	double		c = 1;
 	double		d = 1 - (a + b) * x / (a + 1);
@@ -70,28 +70,32 @@ beta_fraction(double a, double b, double x)
 		d = 1 / d;
 		change = d * c;
 		h *= change;
-		if (fabs(change - 1) <= 2 * DBL_EPSILON)
+		if (fabs(change - 1) <= precision)
 			break;
 	}
 	return h;
 }
 
 double
-clv_count_tail(double n, double r, double tau)
+clv_count_tail_from(double n, double r, double tau, double exactly, double precision)
 {
 	double		z = tau / (1 + tau);
-	double		top;
 	double		result;
 
+	/* P(K >= n) = I_z(n, r), whose factor is P(K = n); the other side has n / r of it. */
+	if (z < (n + 1) / (n + r + 2))
+		result = exactly * beta_fraction(n, r, z, precision);
+	else
+		result = 1 - exactly * n / r * beta_fraction(r, n, 1 / (1 + tau), precision);
+	return fmin(fmax(result, 0), 1);
+}
+
+double
+clv_count_tail(double n, double r, double tau)
+{
 	if (n == 0)
 		return 1;
 	if (tau <= 0)
 		return 0;
-	/* P(K >= n) = I_z(n, r), whose factor is P(K = n); the other side has n / r of it. */
-	top = exp(clv_count_log_probability(n, r, tau));
-	if (z < (n + 1) / (n + r + 2))
-		result = top * beta_fraction(n, r, z);
-	else
-		result = 1 - top * n / r * beta_fraction(r, n, 1 / (1 + tau));
-	return fmin(fmax(result, 0), 1);
+	return clv_count_tail_from(n, r, tau, exp(clv_count_log_probability(n, r, tau)), 2 * DBL_EPSILON);
 }

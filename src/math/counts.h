@@ -18,6 +18,9 @@ extern double clv_count_log_probability(double n, double r, double tau);
 /* P(K >= n), with its relative accuracy where it is small. */
 extern double clv_count_tail(double n, double r, double tau);
 
+/* The same for n, tau > 0 where P(K = n) is known, to a relative precision; n may be any number. */
+extern double clv_count_tail_from(double n, double r, double tau, double exactly, double precision);
+
 /* A sum that does not lose what is small beside it (Neumaier 1974). */
 typedef struct ClvSum
 {

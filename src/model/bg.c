@@ -846,6 +846,38 @@ clv_bg_order_probability(ClvBg bg, const double *parameters, const ClvObservatio
 	return fmin(fmax(result, 0), 1);
 }
 
+/* The same for many n: each from the one before.  Phases are not counted so. */
+bool
+clv_bg_order_probabilities(ClvBg bg, const double *parameters, const ClvObservation *o, double t,
+						   int count, double *probability)
+{
+	double		alive = alive_now(bg, parameters, o);
+	Future		f = future_of(bg, parameters, o, t);
+	double		log_exactly = -f.events * log1p(f.tau);
+	double		log_ratio = -log1p(1 / f.tau);
+	double		fewer = 0;
+	double		survive = 1;
+
+	if (f.k != 1)
+		return false;
+	for (int n = 0; n < count; n++)
+	{
+		double		exactly = exp(log_exactly);
+		double		leave = 0;
+
+		if (n > 0 && f.a > 0)
+		{
+			leave = survive * f.a / (f.a + f.b + (n - 1));
+			survive *= (f.b + (n - 1)) / (f.a + f.b + (n - 1));
+		}
+		probability[n] = fmin(alive * (survive * exactly + leave * fmax(1 - fewer, 0)), 1);
+		fewer += exactly;
+		log_exactly += log((f.events + n) / (n + 1)) + log_ratio;
+	}
+	probability[0] = fmin(probability[0] + (1 - alive), 1);
+	return true;
+}
+
 void
 clv_nbd_moments(const ClvObservation *observations, size_t n, double *r, double *rate, double *mean_age)
 {

@@ -36,6 +36,8 @@ extern double clv_bg_expected_orders(ClvBg bg, const double *parameters, const C
 extern double clv_bg_dert(ClvBg bg, const double *parameters, const ClvObservation *observation, double rate);
 extern double clv_bg_order_probability(ClvBg bg, const double *parameters, const ClvObservation *observation,
 									   double t, double n);
+extern bool clv_bg_order_probabilities(ClvBg bg, const double *parameters, const ClvObservation *observation,
+									   double t, int count, double *probability);
 
 extern bool clv_bg_start(ClvBg bg, const ClvObservation *observations, size_t n, int attempt, double *parameters);
 extern ClvFitStatus clv_bg_degenerate(const ClvObservation *observations, size_t n, double *parameters);

@@ -54,6 +54,13 @@ bgnbd_order_probability(const double *parameters, const ClvObservation *observat
 	return clv_bg_order_probability(bgnbd, parameters, observation, t, n);
 }
 
+static bool
+bgnbd_order_probabilities(const double *parameters, const ClvObservation *observation, double t,
+						  int count, double *probability)
+{
+	return clv_bg_order_probabilities(bgnbd, parameters, observation, t, count, probability);
+}
+
 static double
 bgnbd_order_probability_new(const double *parameters, double t, double n)
 {
@@ -94,6 +101,7 @@ const ClvFamily clv_family_bgnbd = {
 	.expected_orders = bgnbd_expected_orders,
 	.expected_orders_new = bgnbd_expected_orders_new,
 	.order_probability = bgnbd_order_probability,
+	.order_probabilities = bgnbd_order_probabilities,
 	.order_probability_new = bgnbd_order_probability_new,
 	.dert = bgnbd_dert,
 	.simulate_start = bgnbd_simulate_start,

@@ -198,6 +198,9 @@ typedef struct ClvFamily
 	double		(*expected_orders_new) (const double *parameters, double t);
 	/* P(exactly n orders in (age, age + t]); n is a whole number >= 0 */
 	double		(*order_probability) (const double *parameters, const ClvObservation *observation, double t, double n);
+	/* May be NULL: the same for 0 <= n < count at once, near enough to tell quantiles; false if it cannot */
+	bool		(*order_probabilities) (const double *parameters, const ClvObservation *observation, double t,
+										int count, double *probability);
 	/* P(exactly n repeat orders of a new customer in (0, t]) */
 	double		(*order_probability_new) (const double *parameters, double t, double n);
 	/*

@@ -54,6 +54,13 @@ mbgnbd_order_probability(const double *parameters, const ClvObservation *observa
 	return clv_bg_order_probability(mbgnbd, parameters, observation, t, n);
 }
 
+static bool
+mbgnbd_order_probabilities(const double *parameters, const ClvObservation *observation, double t,
+						   int count, double *probability)
+{
+	return clv_bg_order_probabilities(mbgnbd, parameters, observation, t, count, probability);
+}
+
 static double
 mbgnbd_order_probability_new(const double *parameters, double t, double n)
 {
@@ -94,6 +101,7 @@ const ClvFamily clv_family_mbgnbd = {
 	.expected_orders = mbgnbd_expected_orders,
 	.expected_orders_new = mbgnbd_expected_orders_new,
 	.order_probability = mbgnbd_order_probability,
+	.order_probabilities = mbgnbd_order_probabilities,
 	.order_probability_new = mbgnbd_order_probability_new,
 	.dert = mbgnbd_dert,
 	.simulate_start = mbgnbd_simulate_start,

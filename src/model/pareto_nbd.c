@@ -59,6 +59,9 @@ static const struct
 #define PANEL_LENGTH	2.2
 #define PANEL_FALL		14.0
 
+/* Nodes for the time of leaving, all orders counted with the same ones. */
+#define MOST_LEAVING	1280
+
 /*
  * The two terms in the braces over (alpha+t_x)^-p (beta+t_x)^-s, as logs, and
  * moments of the derivatives over the second.
@@ -491,6 +494,70 @@ pareto_nbd_order_probability(const double *parameters, const ClvObservation *obs
 	return fmin(result, 1);
 }
 
+/*
+ * Many numbers of orders at once: the time of leaving is averaged over nodes in
+ * log(beta + y), which are the same for all of them.  Whatever the nodes miss
+ * moves between neighbours; the sum over n stays right.
+ */
+static bool
+pareto_nbd_order_probabilities(const double *parameters, const ClvObservation *observation, double t,
+							   int count, double *probability)
+{
+	double		r = parameters[R] + observation->x;
+	double		alpha = parameters[ALPHA] + observation->age;
+	double		s = parameters[S];
+	double		beta = parameters[BETA] + observation->age;
+	double		length = log1p(t / beta);
+	double		log_ratio[MOST_LEAVING + 1];
+	double		log_term[MOST_LEAVING + 1];
+	double		alive;
+	int			panels;
+	int			nodes = 0;
+	Mixture		m;
+
+	mixture(parameters, observation, false, &m);
+	alive = exp(m.log_alive - m.log_total);
+	if (t == 0 || alive == 0)
+	{
+		for (int n = 0; n < count; n++)
+			probability[n] = (n == 0) ? 1 : 0;
+		return true;
+	}
+
+	/* Who is still there after t, then who leaves at y. */
+	log_ratio[nodes] = -log1p(alpha / t);
+	log_term[nodes++] = -s * length - r * log1p(t / alpha);
+	if (s > 0)
+	{
+		double		reach = fmin(length, 40 / s);
+		double		width = fmin(fmin(0.8, 8 / s), 5 / sqrt(r + 10));
+
+		panels = (int) fmin(ceil(reach / width), MOST_LEAVING / 20);
+		for (int i = 0; i < panels * 20; i++)
+		{
+			double		w = reach * ((i / 20) + clv_gauss_node_20[i % 20]) / panels;
+			double		y = beta * expm1(w);
+
+			log_ratio[nodes] = -log1p(alpha / y);
+			log_term[nodes++] = log(clv_gauss_weight_20[i % 20] * reach / panels * s) - s * w - r * log1p(y / alpha);
+		}
+	}
+	for (int n = 0; n < count; n++)
+	{
+		double		step = log((r + n) / (n + 1));
+		double		sum = 0;
+
+		for (int i = 0; i < nodes; i++)
+		{
+			sum += exp(log_term[i]);
+			log_term[i] += step + log_ratio[i];
+		}
+		probability[n] = fmin(alive * sum, 1);
+	}
+	probability[0] = fmin(probability[0] + m.dead, 1);
+	return true;
+}
+
 static double
 pareto_nbd_order_probability_new(const double *parameters, double t, double n)
 {
@@ -626,6 +693,7 @@ const ClvFamily clv_family_pareto_nbd = {
 	.expected_orders = pareto_nbd_expected_orders,
 	.expected_orders_new = pareto_nbd_expected_orders_new,
 	.order_probability = pareto_nbd_order_probability,
+	.order_probabilities = pareto_nbd_order_probabilities,
 	.order_probability_new = pareto_nbd_order_probability_new,
 	.dert = pareto_nbd_dert,
 	.simulate_start = pareto_nbd_simulate_start,
