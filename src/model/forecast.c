@@ -104,6 +104,7 @@ log_more_than(const Amounts *a, double u, double *slope)
 	*slope = -density * a->shape / sum;
 	return log(sum);
 }
+
 /* The scales that the orders exceed with probability tail; by Newton's method within bounds. */
 static double
 amount_beyond(const Amounts *a, double tail, double orders, ClvInterrupt interrupt)
