@@ -517,8 +517,9 @@ clv_history_write_entry(const ClvPurchase *entry, int scale, char *out)
  * What is read off a history
  */
 
-ClvStatus
-clv_history_statistics(const uint8_t *bytes, size_t size, int32_t as_of, ClvStatistics *statistics)
+/* Inlined twice, so that amounts are not even decoded where nobody asks for them. */
+__attribute__((always_inline)) static inline ClvStatus
+observe(const uint8_t *bytes, size_t size, int32_t as_of, bool spend, ClvStatistics *statistics)
 {
 	ClvHistoryReader reader;
 	ClvPurchase purchase;
@@ -536,7 +537,8 @@ clv_history_statistics(const uint8_t *bytes, size_t size, int32_t as_of, ClvStat
 	{
 		if (exists)
 		{
-			clv_amount_sum_add(&sum, purchase.amount);
+			if (spend)
+				clv_amount_sum_add(&sum, purchase.amount);
 			if (purchase.orders <= 0)
 				continue;
 			frequency++;
@@ -560,9 +562,21 @@ clv_history_statistics(const uint8_t *bytes, size_t size, int32_t as_of, ClvStat
 	statistics->frequency = frequency;
 	statistics->t_x = last - first;
 	statistics->age = as_of - first;
-	if (frequency > 0)
+	if (spend && frequency > 0)
 		statistics->spend = clv_amount_to_double(repeat_amount, reader.scale) / frequency;
 	return CLV_OK;
+}
+
+ClvStatus
+clv_history_statistics(const uint8_t *bytes, size_t size, int32_t as_of, ClvStatistics *statistics)
+{
+	return observe(bytes, size, as_of, true, statistics);
+}
+
+ClvStatus
+clv_history_timing(const uint8_t *bytes, size_t size, int32_t as_of, ClvStatistics *statistics)
+{
+	return observe(bytes, size, as_of, false, statistics);
 }
 
 ClvStatus

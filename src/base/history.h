@@ -167,6 +167,10 @@ typedef struct ClvStatistics
 extern ClvStatus clv_history_statistics(const uint8_t *bytes, size_t size, int32_t as_of,
 										ClvStatistics *statistics);
 
+/* The same but for spend, which stays 0: amounts are not read. */
+extern ClvStatus clv_history_timing(const uint8_t *bytes, size_t size, int32_t as_of,
+									ClvStatistics *statistics);
+
 /* Totals over all entries; days and dates count those with orders only. */
 typedef struct ClvHistorySummary
 {

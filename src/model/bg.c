@@ -445,7 +445,7 @@ orders_integral(double a, double b, double events, double tau)
 }
 
 static double
-orders_if_alive(double a, double b, double events, double tau)
+irregular_orders(double a, double b, double events, double tau)
 {
 	if (tau <= 0)
 		return 0;
@@ -699,17 +699,24 @@ clv_bg_p_alive(ClvBg bg, const double *parameters, const ClvObservation *o, doub
 }
 
 double
-clv_bg_expected_orders(ClvBg bg, const double *parameters, const ClvObservation *o, double t)
+clv_bg_orders_if_alive(ClvBg bg, const double *parameters, const ClvObservation *o, double t)
 {
-	double		alive = alive_now(bg, parameters, o);
 	Future		f;
 
-	if (t <= 0 || alive == 0)
+	if (t <= 0)
 		return 0;
 	f = future_of(bg, parameters, o, t);
 	if (bg.k > 1)
-		return alive * phased_mean(&f, ORDERS);
-	return alive * orders_if_alive(f.a, f.b, f.events, f.tau);
+		return phased_mean(&f, ORDERS);
+	return irregular_orders(f.a, f.b, f.events, f.tau);
+}
+
+double
+clv_bg_expected_orders(ClvBg bg, const double *parameters, const ClvObservation *o, double t)
+{
+	double		alive = alive_now(bg, parameters, o);
+
+	return alive == 0 ? 0 : alive * clv_bg_orders_if_alive(bg, parameters, o, t);
 }
 
 /* The mean of 1 / (gap + p): two fractions are added before they are divided. */
@@ -747,9 +754,8 @@ mean_inverse(const ClvNodes *dropouts, double gap)
  * is a product of two sets of nodes, of positive terms only.
  */
 double
-clv_bg_dert(ClvBg bg, const double *parameters, const ClvObservation *o, double rate)
+clv_bg_dert_if_alive(ClvBg bg, const double *parameters, const ClvObservation *o, double rate)
 {
-	double		alive = alive_now(bg, parameters, o);
 	double		at_age = parameters[1] + o->age;
 	double		discount = rate * at_age;
 	Future		f = future_of(bg, parameters, o, 0);
@@ -760,8 +766,6 @@ clv_bg_dert(ClvBg bg, const double *parameters, const ClvObservation *o, double 
 	double		norm = 0;
 	double		sum = 0;
 
-	if (alive == 0)
-		return 0;
 	clv_gamma_nodes(f.events, f.k - 1, f.a > 0 ? f.k * discount : 0, &rates);
 	for (int i = 0; i < rates.n; i++)
 	{
@@ -789,14 +793,22 @@ clv_bg_dert(ClvBg bg, const double *parameters, const ClvObservation *o, double 
 	{
 		for (int i = 0; i < rates.n; i++)
 			sum += rates.weight[i] / rates.at[i];
-		return alive * (sum / norm);
+		return sum / norm;
 	}
 	clv_beta_nodes(f.a, f.b, smallest, &dropouts);
 	for (int i = 0; i < rates.n; i++)
 	{
 		sum += rates.weight[i] * mean_inverse(&dropouts, rates.at[i]);
 	}
-	return alive * (sum / norm);
+	return sum / norm;
+}
+
+double
+clv_bg_dert(ClvBg bg, const double *parameters, const ClvObservation *o, double rate)
+{
+	double		alive = alive_now(bg, parameters, o);
+
+	return alive == 0 ? 0 : alive * clv_bg_dert_if_alive(bg, parameters, o, rate);
 }
 
 double

@@ -34,6 +34,10 @@ extern double clv_bg_log_likelihood(ClvBg bg, const double *parameters,
 extern double clv_bg_p_alive(ClvBg bg, const double *parameters, const ClvObservation *observation, double later);
 extern double clv_bg_expected_orders(ClvBg bg, const double *parameters, const ClvObservation *observation, double t);
 extern double clv_bg_dert(ClvBg bg, const double *parameters, const ClvObservation *observation, double rate);
+
+/* The same of somebody alive at age; for k = 1 they do not depend on t_x. */
+extern double clv_bg_orders_if_alive(ClvBg bg, const double *parameters, const ClvObservation *observation, double t);
+extern double clv_bg_dert_if_alive(ClvBg bg, const double *parameters, const ClvObservation *observation, double rate);
 extern double clv_bg_order_probability(ClvBg bg, const double *parameters, const ClvObservation *observation,
 									   double t, double n);
 extern bool clv_bg_order_probabilities(ClvBg bg, const double *parameters, const ClvObservation *observation,

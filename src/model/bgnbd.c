@@ -37,6 +37,12 @@ bgnbd_expected_orders(const double *parameters, const ClvObservation *observatio
 }
 
 static double
+bgnbd_orders_if_alive(const double *parameters, const ClvObservation *observation, double t)
+{
+	return clv_bg_orders_if_alive(bgnbd, parameters, observation, t);
+}
+
+static double
 bgnbd_expected_orders_new(const double *parameters, double t)
 {
 	return clv_bg_expected_orders(bgnbd, parameters, &clv_new_customer, t);
@@ -46,6 +52,12 @@ static double
 bgnbd_dert(const double *parameters, const ClvObservation *observation, double rate)
 {
 	return clv_bg_dert(bgnbd, parameters, observation, rate);
+}
+
+static double
+bgnbd_dert_if_alive(const double *parameters, const ClvObservation *observation, double rate)
+{
+	return clv_bg_dert_if_alive(bgnbd, parameters, observation, rate);
 }
 
 static double
@@ -99,11 +111,13 @@ const ClvFamily clv_family_bgnbd = {
 	.embed = clv_bg_embed,
 	.p_alive = bgnbd_p_alive,
 	.expected_orders = bgnbd_expected_orders,
+	.orders_if_alive = bgnbd_orders_if_alive,
 	.expected_orders_new = bgnbd_expected_orders_new,
 	.order_probability = bgnbd_order_probability,
 	.order_probabilities = bgnbd_order_probabilities,
 	.order_probability_new = bgnbd_order_probability_new,
 	.dert = bgnbd_dert,
+	.dert_if_alive = bgnbd_dert_if_alive,
 	.simulate_start = bgnbd_simulate_start,
 	.simulate_next = bgnbd_simulate_next,
 };

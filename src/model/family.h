@@ -194,6 +194,11 @@ typedef struct ClvFamily
 	double		(*p_alive) (const double *parameters, const ClvObservation *observation, double later);
 	/* Expected orders in (age, age + t] */
 	double		(*expected_orders) (const double *parameters, const ClvObservation *observation, double t);
+	/*
+	 * May be NULL: the same of somebody who is alive at age, which does not
+	 * depend on t_x; expected_orders is its product with p_alive.
+	 */
+	double		(*orders_if_alive) (const double *parameters, const ClvObservation *observation, double t);
 	/* Expected repeat orders of a new customer in (0, t] */
 	double		(*expected_orders_new) (const double *parameters, double t);
 	/* P(exactly n orders in (age, age + t]); n is a whole number >= 0 */
@@ -209,6 +214,8 @@ typedef struct ClvFamily
 	 * time; for discrete families per opportunity, as in value / (1 + rate).
 	 */
 	double		(*dert) (const double *parameters, const ClvObservation *observation, double rate);
+	/* The same of somebody who is alive at age; there where orders_if_alive and dert are */
+	double		(*dert_if_alive) (const double *parameters, const ClvObservation *observation, double rate);
 
 	/* Spend: expected amount per order, and the weight of the customer's own mean in it */
 	double		(*expected_spend) (const double *parameters, const ClvObservation *observation, double *weight);

@@ -37,6 +37,12 @@ mbgnbd_expected_orders(const double *parameters, const ClvObservation *observati
 }
 
 static double
+mbgnbd_orders_if_alive(const double *parameters, const ClvObservation *observation, double t)
+{
+	return clv_bg_orders_if_alive(mbgnbd, parameters, observation, t);
+}
+
+static double
 mbgnbd_expected_orders_new(const double *parameters, double t)
 {
 	return clv_bg_expected_orders(mbgnbd, parameters, &clv_new_customer, t);
@@ -46,6 +52,12 @@ static double
 mbgnbd_dert(const double *parameters, const ClvObservation *observation, double rate)
 {
 	return clv_bg_dert(mbgnbd, parameters, observation, rate);
+}
+
+static double
+mbgnbd_dert_if_alive(const double *parameters, const ClvObservation *observation, double rate)
+{
+	return clv_bg_dert_if_alive(mbgnbd, parameters, observation, rate);
 }
 
 static double
@@ -99,11 +111,13 @@ const ClvFamily clv_family_mbgnbd = {
 	.embed = clv_bg_embed,
 	.p_alive = mbgnbd_p_alive,
 	.expected_orders = mbgnbd_expected_orders,
+	.orders_if_alive = mbgnbd_orders_if_alive,
 	.expected_orders_new = mbgnbd_expected_orders_new,
 	.order_probability = mbgnbd_order_probability,
 	.order_probabilities = mbgnbd_order_probabilities,
 	.order_probability_new = mbgnbd_order_probability_new,
 	.dert = mbgnbd_dert,
+	.dert_if_alive = mbgnbd_dert_if_alive,
 	.simulate_start = mbgnbd_simulate_start,
 	.simulate_next = mbgnbd_simulate_next,
 };

@@ -354,15 +354,30 @@ finite_exp(double x)
 	return fmin(exp(x), DBL_MAX);
 }
 
+/* The log of expected orders of somebody alive at age, in a time alive given by its log. */
+static double
+log_orders(const double *parameters, const ClvObservation *observation, double log_time)
+{
+	return log(parameters[R] + observation->x) - log(parameters[ALPHA] + observation->age) + log_time;
+}
+
 static double
 pareto_nbd_expected_orders(const double *parameters, const ClvObservation *observation, double t)
 {
-	double		p = parameters[R] + observation->x;
-
 	if (t == 0)
 		return 0;
-	return finite_exp(log_p_alive(parameters, observation) + log(p) - log(parameters[ALPHA] + observation->age)
-					  + log_time_alive(parameters[S], parameters[BETA] + observation->age, t));
+	return finite_exp(log_p_alive(parameters, observation) +
+					  log_orders(parameters, observation,
+								 log_time_alive(parameters[S], parameters[BETA] + observation->age, t)));
+}
+
+static double
+pareto_nbd_orders_if_alive(const double *parameters, const ClvObservation *observation, double t)
+{
+	if (t == 0)
+		return 0;
+	return finite_exp(log_orders(parameters, observation,
+								 log_time_alive(parameters[S], parameters[BETA] + observation->age, t)));
 }
 
 static double
@@ -380,19 +395,28 @@ pareto_nbd_expected_orders_new(const double *parameters, double t)
  * Hardie 2005, equation 5).
  */
 static double
-pareto_nbd_dert(const double *parameters, const ClvObservation *observation, double rate)
+log_discounted_time(const double *parameters, const ClvObservation *observation, double rate)
 {
 	double		s = parameters[S];
 	double		b = parameters[BETA] + observation->age;
 	double		z = rate * b;
-	double		log_time;
 
 	if (z < DBL_MIN || isinf(z))
-		log_time = (isinf(z)) ? -log(rate) : log_time_alive(s, b, 40 / rate);
-	else
-		log_time = log(b) + (s - 1) * log(z) + clv_log_psi_ss(s, z);
-	return finite_exp(log_p_alive(parameters, observation) + log(parameters[R] + observation->x)
-					  - log(parameters[ALPHA] + observation->age) + log_time);
+		return (isinf(z)) ? -log(rate) : log_time_alive(s, b, 40 / rate);
+	return log(b) + (s - 1) * log(z) + clv_log_psi_ss(s, z);
+}
+
+static double
+pareto_nbd_dert(const double *parameters, const ClvObservation *observation, double rate)
+{
+	return finite_exp(log_p_alive(parameters, observation) +
+					  log_orders(parameters, observation, log_discounted_time(parameters, observation, rate)));
+}
+
+static double
+pareto_nbd_dert_if_alive(const double *parameters, const ClvObservation *observation, double rate)
+{
+	return finite_exp(log_orders(parameters, observation, log_discounted_time(parameters, observation, rate)));
 }
 
 /* ---- the number of orders in a given time ---- */
@@ -691,11 +715,13 @@ const ClvFamily clv_family_pareto_nbd = {
 	.embed = pareto_nbd_embed,
 	.p_alive = pareto_nbd_p_alive,
 	.expected_orders = pareto_nbd_expected_orders,
+	.orders_if_alive = pareto_nbd_orders_if_alive,
 	.expected_orders_new = pareto_nbd_expected_orders_new,
 	.order_probability = pareto_nbd_order_probability,
 	.order_probabilities = pareto_nbd_order_probabilities,
 	.order_probability_new = pareto_nbd_order_probability_new,
 	.dert = pareto_nbd_dert,
+	.dert_if_alive = pareto_nbd_dert_if_alive,
 	.simulate_start = pareto_nbd_simulate_start,
 	.simulate_next = pareto_nbd_simulate_next,
 };

@@ -148,13 +148,16 @@ clv_model_order_probability_new(const ClvModel *model, double t, double n, doubl
 	return answer(model->family->order_probability_new(model->parameters, t, n), 0, 1, result);
 }
 
+/* Expected orders of a customer within a time, given that he is alive or not. */
+typedef double (*Orders) (const double *parameters, const ClvObservation *observation, double t);
+
 /*
  * rate * integral of e^(-rate t) CET(t) over (0, horizon), t = s / rate.
  * Without end: s = exp(v - exp(-v)); with one: s = S / (1 + exp(-pi sinh v)),
  * evaluated from the nearer end.
  */
 static double
-discounted(const ClvModel *model, const ClvObservation *observation, double rate, double horizon)
+discounted(const ClvModel *model, Orders orders, const ClvObservation *observation, double rate, double horizon)
 {
 	bool		endless = isinf(horizon);
 	double		end = rate * horizon;
@@ -194,7 +197,7 @@ discounted(const ClvModel *model, const ClvObservation *observation, double rate
 					slope = s * clv_logistic(-u) * 3.14159265358979323846 * cosh(v);
 				}
 				term = slope == 0 ? 0 :
-					slope * exp(-s) * model->family->expected_orders(model->parameters, observation, s / rate);
+					slope * exp(-s) * orders(model->parameters, observation, s / rate);
 				sum += term;
 				if (term <= 1e-17 * sum && term <= before)
 					break;
@@ -210,15 +213,15 @@ discounted(const ClvModel *model, const ClvObservation *observation, double rate
 	return last;
 }
 
-ClvStatus
-clv_model_dert(const ClvModel *model, const ClvObservation *observation, double rate,
-			   double horizon, double *result)
+/* Discounted orders, given that the customer is alive or not. */
+static ClvStatus
+dert(const ClvModel *model, Orders orders, Orders endless, const ClvObservation *observation, double rate,
+	 double horizon, double *result)
 {
-	const ClvFamily *family = model->family;
 	ClvStatus	status;
 	double		value;
 
-	if (family->expected_orders == NULL)
+	if (orders == NULL)
 		return CLV_NOT_DEFINED_FOR_FAMILY;
 	if ((status = check(model, observation)) != CLV_OK)
 		return status;
@@ -228,10 +231,10 @@ clv_model_dert(const ClvModel *model, const ClvObservation *observation, double 
 		return CLV_RATE_OUT_OF_RANGE;
 
 	if (rate == 0)
-		value = family->expected_orders(model->parameters, observation, horizon);
-	else if (isinf(horizon) && family->dert != NULL)
-		value = family->dert(model->parameters, observation, rate);
-	else if (family->kind == CLV_DISCRETE_TRANSACTIONS)
+		value = orders(model->parameters, observation, horizon);
+	else if (isinf(horizon) && endless != NULL)
+		value = endless(model->parameters, observation, rate);
+	else if (model->family->kind == CLV_DISCRETE_TRANSACTIONS)
 	{
 		double		discount = 1;
 		double		before = 0;
@@ -241,7 +244,7 @@ clv_model_dert(const ClvModel *model, const ClvObservation *observation, double 
 		value = 0;
 		for (double i = 1; i <= fmin(horizon, MOST_OPPORTUNITIES); i++)
 		{
-			double		now = family->expected_orders(model->parameters, observation, i);
+			double		now = orders(model->parameters, observation, i);
 
 			discount /= 1 + rate;
 			value += discount * (now - before);
@@ -252,11 +255,25 @@ clv_model_dert(const ClvModel *model, const ClvObservation *observation, double 
 	}
 	else
 	{
-		value = discounted(model, observation, rate, horizon);
+		value = discounted(model, orders, observation, rate, horizon);
 		if (!isinf(horizon))
-			value += exp(-rate * horizon) * family->expected_orders(model->parameters, observation, horizon);
+			value += exp(-rate * horizon) * orders(model->parameters, observation, horizon);
 	}
 	return answer(value, 0, DBL_MAX, result);
+}
+
+ClvStatus
+clv_model_dert(const ClvModel *model, const ClvObservation *observation, double rate,
+			   double horizon, double *result)
+{
+	return dert(model, model->family->expected_orders, model->family->dert, observation, rate, horizon, result);
+}
+
+ClvStatus
+clv_model_dert_if_alive(const ClvModel *model, const ClvObservation *observation, double rate,
+						double horizon, double *result)
+{
+	return dert(model, model->family->orders_if_alive, model->family->dert_if_alive, observation, rate, horizon, result);
 }
 
 /* P(no order in the next t) is at most 1 - probability. */

@@ -54,6 +54,13 @@ extern ClvStatus clv_model_dert(const ClvModel *model, const ClvObservation *obs
 								double horizon, double *result);
 
 /*
+ * The same of a customer who is alive at age, for the families that have it:
+ * a model, x, age, rate and horizon determine it, whatever t_x.
+ */
+extern ClvStatus clv_model_dert_if_alive(const ClvModel *model, const ClvObservation *observation, double rate,
+										 double horizon, double *result);
+
+/*
  * Time from age until the next order comes with that probability (0.5: the
  * median); INFINITY when it never becomes that likely.
  */

@@ -121,7 +121,7 @@ typedef struct Answer
 } Answer;
 
 #define FEWEST_ANSWERS 64
-#define MOST_ANSWERS 16384
+#define MOST_ANSWERS 65536
 
 /* What a function remembers from call to call. */
 typedef struct Memory

@@ -100,6 +100,28 @@ clv_unit_days(const ClvModel *model)
 	return model->unit_days > 0 ? model->unit_days : 1;
 }
 
+/* What a family other than a discrete one makes of statistics. */
+static void
+observation_of(const ClvFamily *family, double unit_days, const ClvStatistics *statistics, ClvObservation *observation)
+{
+	memset(observation, 0, sizeof(*observation));
+	observation->weight = 1;
+	observation->x = statistics->frequency;
+	if (family->kind == CLV_SPEND)
+	{
+		/* A mean that refunds have eaten up says as much as none. */
+		if (statistics->spend > 0)
+			observation->extra = statistics->spend;
+		else
+			observation->x = 0;
+	}
+	else
+	{
+		observation->t_x = statistics->t_x / unit_days;
+		observation->age = statistics->age / unit_days;
+	}
+}
+
 bool
 clv_history_observation(const ClvFamily *family, double unit_days, ClvHistoryBytes history, int32 as_of,
 						ClvObservation *observation)
@@ -107,12 +129,12 @@ clv_history_observation(const ClvFamily *family, double unit_days, ClvHistoryByt
 	ClvStatistics statistics;
 	ClvStatus	status;
 
-	memset(observation, 0, sizeof(*observation));
-	observation->weight = 1;
 	if (family->kind == CLV_DISCRETE_TRANSACTIONS)
 	{
 		ClvOpportunities opportunities;
 
+		memset(observation, 0, sizeof(*observation));
+		observation->weight = 1;
 		clv_history_opportunities(history.bytes, history.size, as_of, unit_days, &opportunities);
 		observation->x = opportunities.used;
 		observation->t_x = opportunities.last;
@@ -120,23 +142,31 @@ clv_history_observation(const ClvFamily *family, double unit_days, ClvHistoryByt
 		return opportunities.exists;
 	}
 
+	status = family->kind == CLV_SPEND ?
+		clv_history_statistics(history.bytes, history.size, as_of, &statistics) :
+		clv_history_timing(history.bytes, history.size, as_of, &statistics);
+	if (status != CLV_OK)
+		clv_raise(status, "The statistics of a history cannot be told.");
+	observation_of(family, unit_days, &statistics, observation);
+	return statistics.exists;
+}
+
+/* The observations of two models, for families that are not discrete by reading the history once. */
+static bool
+history_observations(const ClvModel *orders, const ClvModel *spend, ClvHistoryBytes history, int32 as_of,
+					 ClvObservation *of_orders, ClvObservation *of_spend)
+{
+	ClvStatistics statistics;
+	ClvStatus	status;
+
+	if (orders->family->kind == CLV_DISCRETE_TRANSACTIONS || spend->family->kind == CLV_DISCRETE_TRANSACTIONS)
+		return clv_history_observation(orders->family, clv_unit_days(orders), history, as_of, of_orders) &&
+			clv_history_observation(spend->family, 1, history, as_of, of_spend);
 	status = clv_history_statistics(history.bytes, history.size, as_of, &statistics);
 	if (status != CLV_OK)
 		clv_raise(status, "The statistics of a history cannot be told.");
-	observation->x = statistics.frequency;
-	if (family->kind == CLV_SPEND)
-	{
-		/* A mean that refunds have eaten up says as much as none. */
-		if (statistics.spend > 0)
-			observation->extra = statistics.spend;
-		else
-			observation->x = 0;
-	}
-	else
-	{
-		observation->t_x = statistics.t_x / unit_days;
-		observation->age = statistics.age / unit_days;
-	}
+	observation_of(orders->family, clv_unit_days(orders), &statistics, of_orders);
+	observation_of(spend->family, 1, &statistics, of_spend);
 	return statistics.exists;
 }
 
@@ -347,6 +377,48 @@ clv_p_alive_history_at(PG_FUNCTION_ARGS)
 	return answer(status, &asked, result);
 }
 
+/* ---------- what depends on few numbers ---------- */
+
+/*
+ * Discounted orders, computed once for all customers with the same numbers: of
+ * most families what somebody alive does depends on x and age alone.
+ */
+static ClvStatus
+discounted_orders(FunctionCallInfo fcinfo, const ClvAsked *asked, double *result)
+{
+	const ClvFamily *family = asked->model->family;
+	double		key[CLV_ANSWER_KEYS] = {asked->observation.x, asked->observation.t_x, asked->observation.age,
+	asked->rate, asked->horizon};
+	double		alive = 1;
+	ClvStatus	status = CLV_OK;
+
+	if (family->orders_if_alive != NULL)
+	{
+		key[1] = 0;
+		status = clv_model_p_alive(asked->model, &asked->observation, 0, &alive);
+		if (status != CLV_OK)
+			return status;
+	}
+	if (!clv_answer_known(fcinfo, key, result))
+	{
+		status = (family->orders_if_alive != NULL ? clv_model_dert_if_alive : clv_model_dert)
+			(asked->model, &asked->observation, asked->rate, asked->horizon, result);
+		if (status == CLV_OK)
+			clv_answer_keep(fcinfo, key, *result);
+	}
+	*result *= alive;
+	return status;
+}
+
+/* Expected orders are discounted ones at a rate of zero. */
+static ClvStatus
+expected_orders(FunctionCallInfo fcinfo, const ClvAsked *asked, double *result)
+{
+	if (asked->model->family->orders_if_alive != NULL && asked->from == 0 && isfinite(asked->horizon))
+		return discounted_orders(fcinfo, asked, result);
+	return clv_model_expected_orders(asked->model, &asked->observation, asked->from, asked->horizon, result);
+}
+
 /* ---------- expected orders ---------- */
 
 /* (m, x, t_x, age, horizon) */
@@ -354,12 +426,12 @@ Datum
 clv_expected_orders(PG_FUNCTION_ARGS)
 {
 	ClvAsked	asked;
-	const ClvModel *model = ask_statistics(fcinfo, "expected_orders", &asked);
 	double		result = 0;
 	ClvStatus	status;
 
+	ask_statistics(fcinfo, "expected_orders", &asked);
 	asked.horizon = PG_GETARG_FLOAT8(4);
-	status = clv_model_expected_orders(model, &asked.observation, 0, asked.horizon, &result);
+	status = expected_orders(fcinfo, &asked, &result);
 	return answer(status, &asked, result);
 }
 
@@ -368,13 +440,13 @@ Datum
 clv_expected_orders_between(PG_FUNCTION_ARGS)
 {
 	ClvAsked	asked;
-	const ClvModel *model = ask_statistics(fcinfo, "expected_orders", &asked);
 	double		result = 0;
 	ClvStatus	status;
 
+	ask_statistics(fcinfo, "expected_orders", &asked);
 	asked.from = PG_GETARG_FLOAT8(4);
 	asked.horizon = PG_GETARG_FLOAT8(5);
-	status = clv_model_expected_orders(model, &asked.observation, asked.from, asked.horizon, &result);
+	status = expected_orders(fcinfo, &asked, &result);
 	return answer(status, &asked, result);
 }
 
@@ -392,7 +464,7 @@ clv_expected_orders_history(PG_FUNCTION_ARGS)
 	if (model == NULL)
 		PG_RETURN_NULL();
 	asked.horizon = clv_days_in_units(model, days);
-	status = clv_model_expected_orders(model, &asked.observation, 0, asked.horizon, &result);
+	status = expected_orders(fcinfo, &asked, &result);
 	return answer(status, &asked, result);
 }
 
@@ -412,7 +484,7 @@ clv_expected_orders_history_between(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 	asked.from = units_until(model, as_of, from_day, "from_day");
 	asked.horizon = units_until(model, as_of, to_day, "to_day");
-	status = clv_model_expected_orders(model, &asked.observation, asked.from, asked.horizon, &result);
+	status = expected_orders(fcinfo, &asked, &result);
 	return answer(status, &asked, result);
 }
 
@@ -482,23 +554,6 @@ clv_order_probability_history(PG_FUNCTION_ARGS)
 }
 
 /* ---------- discounted orders ---------- */
-
-/* What was asked, computed once for all customers with the same numbers. */
-static ClvStatus
-discounted_orders(FunctionCallInfo fcinfo, const ClvAsked *asked, double *result)
-{
-	double		key[CLV_ANSWER_KEYS] = {asked->observation.x, asked->observation.t_x, asked->observation.age,
-	asked->rate, asked->horizon};
-	ClvStatus	status = CLV_OK;
-
-	if (!clv_answer_known(fcinfo, key, result))
-	{
-		status = clv_model_dert(asked->model, &asked->observation, asked->rate, asked->horizon, result);
-		if (status == CLV_OK)
-			clv_answer_keep(fcinfo, key, *result);
-	}
-	return status;
-}
 
 /* (m, x, t_x, age, rate [, horizon]) */
 Datum
@@ -725,8 +780,8 @@ clv_residual_value(PG_FUNCTION_ARGS)
 	margin = clv_margin_argument(PG_GETARG_FLOAT8(5));
 	asked.horizon = horizon_or_infinity(fcinfo, 6, asked.model, as_of);
 
-	if (!clv_history_observation(asked.model->family, clv_unit_days(asked.model), history, as_of, &asked.observation) ||
-		!clv_history_observation(asked_spend.model->family, 1, history, as_of, &asked_spend.observation))
+	if (!history_observations(asked.model, asked_spend.model, history, as_of, &asked.observation,
+							  &asked_spend.observation))
 		PG_RETURN_NULL();
 	status = discounted_orders(fcinfo, &asked, &discounted);
 	if (status != CLV_OK)

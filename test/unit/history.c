@@ -694,6 +694,14 @@ test_statistics(void)
 		else
 			right &= statistics.spend == 0;
 
+		{
+			ClvStatistics timing;
+
+			right &= clv_history_timing(bytes, size, as_of, &timing) == CLV_OK && timing.spend == 0;
+			right &= timing.exists == statistics.exists && timing.frequency == statistics.frequency &&
+				timing.t_x == statistics.t_x && timing.age == statistics.age;
+		}
+
 		summary_right &= clv_history_summarize(bytes, size, &summary) == CLV_OK;
 		days = 0;
 		for (size_t i = 0; i < normal.count; i++)
