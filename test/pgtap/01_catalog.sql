@@ -49,7 +49,7 @@ SELECT is_empty($$ SELECT c.oid::regclass FROM member m JOIN pg_catalog.pg_class
 
 SELECT is_empty($$ SELECT signature, proparallel FROM routine WHERE prokind <> 'p' AND proparallel <>
 		CASE WHEN proname IN ('create_portfolio', 'alter_portfolio', 'drop_portfolio', 'activate')
-			OR proname LIKE 'portfolio\_%' AND provolatile = 'v' THEN 'u' WHEN proname IN ('histories', 'rfm', 'rfm_limits', 'segment_migration') THEN 'r' ELSE 's' END $$,
+			OR proname LIKE 'portfolio\_%' AND provolatile = 'v' THEN 'u' WHEN proname IN ('histories', 'rfm', 'rfm_limits', 'segment_migration', 'drivers') THEN 'r' ELSE 's' END $$,
 	'functions are parallel safe, but those that write, or run a query of the caller''s');
 
 SELECT is_empty($$ SELECT signature FROM routine WHERE provolatile = 'v' AND prokind <> 'p'

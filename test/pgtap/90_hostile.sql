@@ -152,9 +152,10 @@ BEGIN
 	PERFORM clv.create_portfolio('hostile_shop', 'public.hostile_order', 'customer', 'ordered_on', 'amount');
 	CALL clv.refresh('hostile_shop');
 END $$;
-CREATE TABLE public.hostile_customer AS SELECT customer, clv.order_history(ordered_on, amount) AS history FROM public.hostile_order GROUP BY customer;
+CREATE TABLE public.hostile_customer AS SELECT customer, clv.order_history(ordered_on, amount) AS history, customer % 3 = 0 AS lost, 'x' || customer % 4 AS channel FROM public.hostile_order GROUP BY customer;
 INSERT INTO candidate (type, argument, routine, rank, expression) VALUES
-	('regclass', 'source', 'rfm.*|segment_migration', -2, $$'public.hostile_customer'::regclass$$), ('name', 'customer_column', NULL, 0, $$'customer'$$), ('name', 'history_column', NULL, 0, $$'history'$$),
+	('regclass', 'source', 'rfm.*|segment_migration|drivers', -2, $$'public.hostile_customer'::regclass$$), ('name', 'customer_column', NULL, 0, $$'customer'$$), ('name', 'history_column', NULL, 0, $$'history'$$), ('name', 'lost_column', NULL, 0, $$'lost'$$),
+	('name[]', NULL, NULL, 0, $$'{channel,history}'::name[]$$), ('name[]', NULL, NULL, 9, $$'{}'::name[]$$), ('name[]', NULL, NULL, 9, $$'{NULL}'::name[]$$), ('name[]', NULL, NULL, 9, $$'{{lost,ctid},{customer,"a\"b"}}'::name[]$$),
 	('regclass', 'rules', NULL, 0, 'NULL::regclass'), ('text', 'axis', NULL, 0, $$'tenure'$$), ('numeric[]', 'weights', 'rfm', 0, 'NULL::numeric[]'), ('numeric[]', 'limits', NULL, 0, $$'{10,50}'::numeric[]$$), ('int[]', 'scores', NULL, 0, $$'{1,2,3}'::int[]$$),
 	('numeric[]', 'weights', 'weighted_score', 0, $$'{1,2,3}'::numeric[]$$), ('numeric[]', 'r_limits', NULL, 0, 'NULL::numeric[]'), ('numeric[]', 'f_limits', NULL, 0, 'NULL::numeric[]'), ('numeric[]', 'm_limits', NULL, 0, 'NULL::numeric[]'), ('numeric[]', 'a_limits', NULL, 0, 'NULL::numeric[]'),
 	('regclass', 'source', NULL, 0, $$'public.hostile_order'::regclass$$), ('name', 'customer', NULL, 0, $$'customer'$$), ('name', 'ordered_at', NULL, 0, $$'ordered_on'$$), ('name', 'amount', NULL, 0, $$'amount'$$),
