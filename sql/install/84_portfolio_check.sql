@@ -4,7 +4,7 @@
 
 CREATE FUNCTION clv.backtest(name text, families text[], cut_dates date[], horizon interval)
 RETURNS TABLE (family text, cut_date date, customers bigint, actual float8, predicted float8, bias float8, mae float8, rmse float8,
-	rank_correlation float8, decile_lift float8, status text)
+	rank_correlation float8, decile_lift float8, status text, coverage float8, expected_coverage float8)
 LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 20 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
@@ -20,33 +20,40 @@ BEGIN
 			FROM base b CROSS JOIN unnest($1) f (family) GROUP BY f.family, b.cut),
 		scored AS (
 			SELECT f.family, b.cut, clv.status(f.model) AS status, b.actual,
-				clv.expected_orders(f.model, b.history, b.cut, $3) AS predicted
+				clv.expected_orders(f.model, b.history, b.cut, $3) AS predicted,
+				(b.actual BETWEEN i.lower AND i.upper)::int AS covered, i.probability
 			FROM base b JOIN fitted f ON f.cut = b.cut
+			CROSS JOIN LATERAL clv.order_interval(f.model, b.history, b.cut, $3) i
 			UNION ALL
-			SELECT 'same rate', b.cut, 'baseline', b.actual, coalesce(b.frequency / nullif(b.age, 0) * (b.until - b.cut), 0)
+			SELECT 'same rate', b.cut, 'baseline', b.actual, coalesce(b.frequency / nullif(b.age, 0) * (b.until - b.cut), 0), NULL, NULL
 			FROM base b
 			UNION ALL
 			SELECT 'same as before', b.cut, 'baseline', b.actual,
-				clv.purchase_days(clv.slice(b.history, b.cut - (b.until - b.cut) + 1, b.cut + 1))
+				clv.purchase_days(clv.slice(b.history, b.cut - (b.until - b.cut) + 1, b.cut + 1)), NULL, NULL
 			FROM base b),
-		ranked AS (
-			SELECT s.*,
-				rank() OVER p + (count(*) OVER (PARTITION BY s.family, s.cut, s.predicted) - 1) / 2.0 AS predicted_rank,
-				rank() OVER a + (count(*) OVER (PARTITION BY s.family, s.cut, s.actual) - 1) / 2.0 AS actual_rank,
-				ntile(10) OVER p AS decile
+		placed AS (
+			SELECT s.*, rank() OVER p AS place, rank() OVER a AS actual_place,
+				count(*) OVER (PARTITION BY s.family, s.cut) AS customers,
+				count(*) OVER (PARTITION BY s.family, s.cut, s.predicted) AS alike,
+				count(*) OVER (PARTITION BY s.family, s.cut, s.actual) AS actual_alike
 			FROM scored s
-			WINDOW p AS (PARTITION BY s.family, s.cut ORDER BY s.predicted DESC), a AS (PARTITION BY s.family, s.cut ORDER BY s.actual DESC))
+			WINDOW p AS (PARTITION BY s.family, s.cut ORDER BY s.predicted DESC), a AS (PARTITION BY s.family, s.cut ORDER BY s.actual DESC)),
+		ranked AS (
+			SELECT p.*, p.place + (p.alike - 1) / 2.0 AS predicted_rank, p.actual_place + (p.actual_alike - 1) / 2.0 AS actual_rank,
+				-- Of those alike as many belong to the best tenth as have a place in it.
+				least(greatest(p.customers / 10.0 - (p.place - 1), 0) / p.alike, 1)::float8 AS best
+			FROM placed p)
 		SELECT r.family, r.cut, count(*), sum(r.actual), sum(r.predicted), sum(r.predicted) / nullif(sum(r.actual), 0) - 1,
 			avg(abs(r.predicted - r.actual)), sqrt(avg((r.predicted - r.actual) ^ 2)),
 			corr(r.predicted_rank, r.actual_rank),
-			avg(r.actual) FILTER (WHERE r.decile = 1) / nullif(avg(r.actual), 0), min(r.status)
+			sum(r.best * r.actual) / sum(r.best) / nullif(avg(r.actual), 0), min(r.status), avg(r.covered)::float8, avg(r.probability)
 		FROM ranked r
 		GROUP BY r.family, r.cut
 		ORDER BY r.cut, min(r.status) = 'baseline', avg(abs(r.predicted - r.actual))
 		$sql$, name) USING families, cut_dates, horizon;
 END
 $$;
-COMMENT ON FUNCTION clv.backtest(text, text[], date[], interval) IS 'how well models would have foretold: each family is fitted to the orders up to each cut date and predicts the purchase days of each customer within the horizon after it; actual and predicted are totals, bias is predicted/actual - 1, mae and rmse are the mean absolute and the root mean squared error per customer, rank_correlation is that of Spearman, decile_lift how many times the average the tenth with the highest predictions bought; besides two baselines, the rate of each customer so far and the purchase days of a window as long before the cut; the horizon should end before the report date';
+COMMENT ON FUNCTION clv.backtest(text, text[], date[], interval) IS 'how well models would have foretold: each family is fitted to the orders up to each cut date and predicts the purchase days of each customer within the horizon after it; actual and predicted are totals, bias is predicted/actual - 1, mae and rmse are the mean absolute and the root mean squared error per customer, rank_correlation is that of Spearman, decile_lift how many times the average the tenth with the highest predictions bought; coverage is the share of customers whose purchase days lie in the 95 % interval of clv.order_interval, expected_coverage the share that the model promises, which is above 95 % because orders are whole; besides two baselines, the rate of each customer so far and the purchase days of a window as long before the cut; the horizon should end before the report date';
 
 CREATE FUNCTION clv.calibration(name text, family text, cut_date date, horizon interval, top int DEFAULT 7)
 RETURNS TABLE (frequency int, customers bigint, actual float8, predicted float8)

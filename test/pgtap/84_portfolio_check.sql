@@ -39,6 +39,15 @@ SELECT results_eq($$ SELECT family, round(bias::numeric, 4), round(mae::numeric,
 SELECT is((SELECT sum(actual) FROM clv.backtest('cdnow', '{}', '{1997-09-30}', '273 days')), 2 * 1882::float8, 'purchase days of the 39 weeks, for two baselines');
 SELECT ok(bool_and(rank_correlation BETWEEN 0.3 AND 0.9 AND decile_lift BETWEEN 2 AND 10), 'order and lift are in range')
 	FROM clv.backtest('cdnow', '{bg/nbd}', '{1997-09-30,1997-12-31}', '3 months');
+-- Bounds are promised 98.4 % of these customers, whole orders being what they are; 97.5 % kept within them.
+SELECT ok(bool_and(expected_coverage BETWEEN 0.95 AND 0.99 AND coverage BETWEEN expected_coverage - 0.015 AND expected_coverage), 'coverage is near what is promised')
+	FROM clv.backtest('cdnow', '{bg/nbd,pareto/nbd}', '{1997-09-30}', '273 days') WHERE status <> 'baseline';
+SELECT is((SELECT coverage FROM clv.backtest('cdnow', '{bg/nbd}', '{1997-09-30}', '273 days') WHERE status <> 'baseline'),
+	(SELECT avg((clv.purchase_days(clv.slice(h.history, '1997-10-01', '1998-07-01')) BETWEEN i.lower AND i.upper)::int)::float8
+	FROM cdnow.history h CROSS JOIN (SELECT model FROM cdnow.model WHERE active AND role = 'transactions') m
+	CROSS JOIN LATERAL clv.order_interval(m.model, h.history, '1997-09-30', '273 days') i), 'the share within bounds');
+SELECT ok(bool_and(coverage IS NULL AND expected_coverage IS NULL AND decile_lift > 1), 'baselines promise nothing')
+	FROM clv.backtest('cdnow', '{}', '{1997-09-30}', '273 days');
 SELECT is(sum(customers), 2357::numeric, 'calibration has every customer') FROM clv.calibration('cdnow', 'bg/nbd', '1997-09-30', '273 days');
 SELECT ok(abs(sum(customers * predicted) / (1882 * (1 - 0.1215)) - 1) < 1e-3 AND sum(customers * actual) = 1882, 'and adds up to the backtest') FROM clv.calibration('cdnow', 'bg/nbd', '1997-09-30', '273 days');
 
