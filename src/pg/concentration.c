@@ -37,16 +37,6 @@
  * The window function
  */
 
-/* What is known of a partition after its first row. */
-typedef struct AbcPartition
-{
-	bool		ready;
-	bool		no_limits;		/* a share is NULL */
-	int			scale;
-	int			exponent;		/* of the fixed point of doubles */
-	ClvCut		cuts[2];
-} AbcPartition;
-
 /* The labels of clv.abc_class, looked up once in a query. */
 typedef struct AbcLabels
 {
@@ -85,7 +75,7 @@ class_datum(FunctionCallInfo fcinfo, ClvClass class)
 }
 
 /* Doubles come as ranks: bring the positive ones to a fixed point. */
-static int
+static void
 fix_doubles(ClvAmount *values, size_t count)
 {
 	ClvAmount	largest = 0;
@@ -96,7 +86,6 @@ fix_doubles(ClvAmount *values, size_t count)
 	exponent = clv_fixed_exponent(clv_double_of_rank((int64) largest));
 	for (size_t i = 0; i < count; i++)
 		values[i] = values[i] <= 0 ? 0 : clv_fixed_point(clv_double_of_rank((int64) values[i]), exponent);
-	return exponent;
 }
 
 /* The limits of A and B: the arguments behind the value, as they are in this row. */
@@ -126,22 +115,27 @@ limit_arguments(FunctionCallInfo fcinfo, int64 *a, int64 *b)
 }
 
 static void
-prepare_partition(FunctionCallInfo fcinfo, AbcPartition *abc, ClvValueType type)
+classify_partition(ClvAnswers *answers, WindowObject window, ClvValueType type, int64 a, int64 b)
 {
 	ClvPartition partition;
-	int64		a;
-	int64		b;
+	ClvAmount  *copy;
+	ClvCut		cuts[2];
+	size_t		value = 0;
 
-	abc->ready = true;
-	abc->no_limits = !limit_arguments(fcinfo, &a, &b);
-	if (abc->no_limits)
-		return;
-	clv_partition_read(&partition, PG_WINDOW_OBJECT(), type);
-	abc->scale = partition.scale;
+	clv_partition_read(&partition, answers, window, type);
 	if (type == CLV_VALUE_FLOAT8)
-		abc->exponent = fix_doubles(partition.values, partition.count);
-	if (clv_abc_cuts(partition.values, partition.count, a, b, abc->cuts, clv_check_interrupts) != CLV_OK)
+		fix_doubles(partition.values, partition.count);
+	copy = clv_partition_copy(&partition);
+	if (clv_abc_cuts(copy, partition.count, a, b, cuts, clv_check_interrupts) != CLV_OK)
 		clv_raise(CLV_AMOUNT_OVERFLOW, "The values add up to more than 37 digits.");
+	pfree(copy);
+	for (size_t row = 0; value < partition.count; row++)
+	{
+		if (row % 65536 == 0)
+			CHECK_FOR_INTERRUPTS();
+		if (answers->number[row] != 0)
+			answers->number[row] = (uint16) (1 + clv_abc_class(partition.values[value++], cuts));
+	}
 	pfree(partition.values);
 }
 
@@ -149,23 +143,25 @@ static Datum
 abc(FunctionCallInfo fcinfo, ClvValueType type)
 {
 	WindowObject window = PG_WINDOW_OBJECT();
-	AbcPartition *partition;
-	bool		is_null;
-	Datum		datum;
-	ClvAmount	value;
+	ClvAnswers *answers;
+	int			answer;
 
 	if (!WindowObjectIsValid(window))
 		elog(ERROR, "clv.abc called outside a window");
-	partition = WinGetPartitionLocalMemory(window, sizeof(AbcPartition));
-	if (!partition->ready)
-		prepare_partition(fcinfo, partition, type);
-	datum = WinGetFuncArgCurrent(window, 0, &is_null);
-	if (is_null || partition->no_limits)
+	answers = WinGetPartitionLocalMemory(window, sizeof(ClvAnswers));
+	if (!answers->ready)
+	{
+		int64		a;
+		int64		b;
+
+		answers->ready = true;
+		if (limit_arguments(fcinfo, &a, &b))
+			classify_partition(answers, window, type, a, b);
+	}
+	answer = clv_current_answer(answers, window);
+	if (answer == 0)
 		PG_RETURN_NULL();
-	value = clv_value_at_scale(type, datum, partition->scale);
-	if (type == CLV_VALUE_FLOAT8)
-		value = value <= 0 ? 0 : clv_fixed_point(DatumGetFloat8(datum), partition->exponent);
-	return class_datum(fcinfo, clv_abc_class(value, partition->cuts));
+	return class_datum(fcinfo, (ClvClass) (answer - 1));
 }
 
 PG_FUNCTION_INFO_V1(clv_abc_numeric);

@@ -23,15 +23,6 @@
 #include "pg/error.h"
 #include "pg/values.h"
 
-/* What is known of a partition after its first row; 0 bins where their number is NULL. */
-typedef struct ScorePartition
-{
-	bool		ready;
-	int			bins;
-	int			scale;
-	ClvAmount	limits[FLEXIBLE_ARRAY_MEMBER];
-} ScorePartition;
-
 static int
 bins_argument(FunctionCallInfo fcinfo)
 {
@@ -46,18 +37,29 @@ bins_argument(FunctionCallInfo fcinfo)
 }
 
 static void
-prepare_partition(ScorePartition *score, WindowObject window, ClvValueType type, int bins)
+score_partition(ClvAnswers *answers, WindowObject window, ClvValueType type, int bins)
 {
 	ClvPartition partition;
+	ClvAmount  *copy;
+	ClvAmount  *limits;
+	size_t		value = 0;
 
-	score->ready = true;
-	score->bins = bins;
-	if (bins == 0)
-		return;
-	clv_partition_read(&partition, window, type);
-	score->scale = partition.scale;
+	clv_partition_read(&partition, answers, window, type);
 	if (partition.count > 0)
-		clv_score_limits(partition.values, partition.count, bins, score->limits, clv_check_interrupts);
+	{
+		copy = clv_partition_copy(&partition);
+		limits = palloc(bins * sizeof(ClvAmount));
+		clv_score_limits(copy, partition.count, bins, limits, clv_check_interrupts);
+		for (size_t row = 0; value < partition.count; row++)
+		{
+			if (row % 65536 == 0)
+				CHECK_FOR_INTERRUPTS();
+			if (answers->number[row] != 0)
+				answers->number[row] = (uint16) clv_score_of(partition.values[value++], limits, bins);
+		}
+		pfree(copy);
+		pfree(limits);
+	}
 	pfree(partition.values);
 }
 
@@ -65,22 +67,24 @@ static Datum
 score(FunctionCallInfo fcinfo, ClvValueType type)
 {
 	WindowObject window = PG_WINDOW_OBJECT();
-	ScorePartition *partition;
-	bool		is_null;
-	Datum		value;
-	int			bins;
+	ClvAnswers *answers;
+	int			answer;
 
 	if (!WindowObjectIsValid(window))
 		elog(ERROR, "clv.score called outside a window");
-	bins = bins_argument(fcinfo);
-	partition = WinGetPartitionLocalMemory(window, offsetof(ScorePartition, limits) + bins * sizeof(ClvAmount));
-	if (!partition->ready)
-		prepare_partition(partition, window, type, bins);
-	value = WinGetFuncArgCurrent(window, 0, &is_null);
-	if (is_null || partition->bins == 0)
+	answers = WinGetPartitionLocalMemory(window, sizeof(ClvAnswers));
+	if (!answers->ready)
+	{
+		int			bins = bins_argument(fcinfo);
+
+		answers->ready = true;
+		if (bins > 0)
+			score_partition(answers, window, type, bins);
+	}
+	answer = clv_current_answer(answers, window);
+	if (answer == 0)
 		PG_RETURN_NULL();
-	PG_RETURN_INT32(clv_score_of(clv_value_at_scale(type, value, partition->scale),
-								 partition->limits, partition->bins));
+	PG_RETURN_INT32(answer);
 }
 
 PG_FUNCTION_INFO_V1(clv_score_numeric);

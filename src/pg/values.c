@@ -66,15 +66,6 @@ rescale(ClvAmount value, int from_scale, int to_scale)
 	return value;
 }
 
-ClvAmount
-clv_value_at_scale(ClvValueType type, Datum value, int scale)
-{
-	int			own_scale;
-	ClvAmount	integer = clv_value_integer(type, value, &own_scale);
-
-	return rescale(integer, own_scale, scale);
-}
-
 /* Append one value, after bringing it or all others to the larger scale. */
 static void
 append(ClvPartition *partition, ClvAmount value, int scale)
@@ -89,10 +80,12 @@ append(ClvPartition *partition, ClvAmount value, int scale)
 }
 
 void
-clv_partition_read(ClvPartition *partition, WindowObject window, ClvValueType type)
+clv_partition_read(ClvPartition *partition, ClvAnswers *answers, WindowObject window, ClvValueType type)
 {
 	int64		rows = WinGetPartitionRowCount(window);
 
+	/* As long as the partition, which is where the answers are. */
+	answers->number = MemoryContextAllocHuge(GetMemoryChunkContext(answers), mul_size(Max(rows, 1), sizeof(uint16)));
 	partition->values = MemoryContextAllocHuge(CurrentMemoryContext, mul_size(Max(rows, 1), sizeof(ClvAmount)));
 	partition->count = 0;
 	partition->scale = 0;
@@ -106,11 +99,20 @@ clv_partition_read(ClvPartition *partition, WindowObject window, ClvValueType ty
 
 		if (row % 1024 == 0)
 			CHECK_FOR_INTERRUPTS();
+		answers->number[row] = !is_null && !is_out;
 		if (is_null || is_out)
 			continue;
 		integer = clv_value_integer(type, value, &scale);
 		append(partition, integer, scale);
 	}
+}
+
+ClvAmount *
+clv_partition_copy(const ClvPartition *partition)
+{
+	Size		size = mul_size(Max(partition->count, 1), sizeof(ClvAmount));
+
+	return memcpy(MemoryContextAllocHuge(CurrentMemoryContext, size), partition->values, partition->count * sizeof(ClvAmount));
 }
 
 int64

@@ -23,10 +23,19 @@ typedef enum ClvValueType
 /* One value, and the scale it has; raises where a number is not finite. */
 extern ClvAmount clv_value_integer(ClvValueType type, Datum value, int *scale);
 
-/* The same at a given scale, not below its own. */
-extern ClvAmount clv_value_at_scale(ClvValueType type, Datum value, int scale);
+/*
+ * What a window function answers in the rows of a partition.  All of it is
+ * found in the first row, so that the values are read once: number says which
+ * answer a row has, by its position, and 0 is NULL.  In the local memory of
+ * the partition, which begins as zeros; number stays NULL where all are NULL.
+ */
+typedef struct ClvAnswers
+{
+	bool		ready;
+	uint16	   *number;
+} ClvAnswers;
 
-/* All values of a window's partition but the NULLs, at a common scale; to be pfreed. */
+/* All values of a partition but the NULLs, in the order of the rows, at a common scale. */
 typedef struct ClvPartition
 {
 	ClvAmount  *values;
@@ -34,7 +43,18 @@ typedef struct ClvPartition
 	int			scale;
 } ClvPartition;
 
-extern void clv_partition_read(ClvPartition *partition, WindowObject window, ClvValueType type);
+/* Read the first argument of all rows; the answer of rows with a value becomes 1, to be replaced. */
+extern void clv_partition_read(ClvPartition *partition, ClvAnswers *answers, WindowObject window, ClvValueType type);
+
+/* A copy of the values, for algorithms that change their order. */
+extern ClvAmount *clv_partition_copy(const ClvPartition *partition);
+
+/* The answer of the current row. */
+static inline int
+clv_current_answer(const ClvAnswers *answers, WindowObject window)
+{
+	return answers->number == NULL ? 0 : answers->number[WinGetCurrentPosition(window)];
+}
 
 /* A share between 0 and 1 in units of 10^-18; name stands in the error. */
 extern int64 clv_share_argument(double share, const char *name);
