@@ -96,7 +96,7 @@ clv_history_next(ClvHistoryReader *reader, ClvPurchase *purchase)
 	{
 		/* Copies, so that only this call needs them in memory. */
 		ClvHistoryReader reader_copy = *reader;
-		ClvPurchase purchase_copy;
+		ClvPurchase purchase_copy = {0};
 		bool		found = clv_history_next_any(&reader_copy, &purchase_copy);
 
 		*reader = reader_copy;
