@@ -33,7 +33,7 @@ make_chroot() {
 
 try_chroot() {
   local major=$1 release mirror packages old
-  packages=postgresql-$major,postgresql-server-dev-$major,postgresql-$major-pgtap,gcc,make
+  packages=postgresql-$major,postgresql-server-dev-$major,postgresql-$major-pgtap,postgresql-$major-cron,gcc,make
   packages=$packages,libtap-parser-sourcehandler-pgtap-perl,perl,libipc-run-perl
   release=$(release_of "$major") || { CHROOT_REASON="no Debian release carries PostgreSQL $major"; return 77; }
   # The name says what is in it: another list of packages makes another chroot.
@@ -41,7 +41,6 @@ try_chroot() {
   mkdir -p "$(chroot_cache)"
   if [ "$2" = 1 ]; then as_root rm -rf --one-file-system "$CHROOT"; fi
   [ -d "$CHROOT" ] && return 0
-  for old in "$(chroot_cache)/$release-$major"*; do as_root rm -rf --one-file-system "$old"; done
   if [ "$(id -u)" != 0 ] && ! command -v sudo >/dev/null; then CHROOT_REASON="making a chroot needs root or sudo"; return 77; fi
   mirror=$(debian_mirror)
   if [ -z "$mirror" ]; then CHROOT_REASON="apt knows no Debian mirror here (set CLV_DEBIAN_MIRROR)"; return 77; fi
@@ -56,6 +55,7 @@ try_chroot() {
     return 77
   fi
   as_root sh -c "rm -rf '$CHROOT.partial'/var/cache/apt/archives/*.deb '$CHROOT.partial'/var/lib/apt/lists/*"
+  for old in "$(chroot_cache)/$release-$major"*; do [ "$old" = "$CHROOT.partial" ] || as_root rm -rf --one-file-system "$old"; done
   as_root mv "$CHROOT.partial" "$CHROOT"
 }
 
