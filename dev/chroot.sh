@@ -55,13 +55,29 @@ try_chroot() {
     return 77
   fi
   as_root sh -c "rm -rf '$CHROOT.partial'/var/cache/apt/archives/*.deb '$CHROOT.partial'/var/lib/apt/lists/*"
-  for old in "$(chroot_cache)/$release-$major"*; do [ "$old" = "$CHROOT.partial" ] || as_root rm -rf --one-file-system "$old"; done
   as_root mv "$CHROOT.partial" "$CHROOT"
+  for old in "$(chroot_cache)/$release-$major"*; do [ "$old" = "$CHROOT" ] || as_root rm -rf --one-file-system "$old"; done
+}
+
+# carry_old RUN: the server that CLV_OLD_INSTALL names, into RUN of the chroot, with those of its libraries that the
+# chroot's release does not have; prints what CLV_OLD_INSTALL is there.
+carry_old() {
+  local run=$1 root=${CLV_OLD_INSTALL%/usr/lib/postgresql/*} old missing
+  as_root mkdir -p "$run/old"
+  tar -C "$root" --exclude=./usr/include -cf - ./usr | as_root tar -C "$run/old" --no-same-owner -xf -
+  old=/${run##*/}/old${CLV_OLD_INSTALL#"$root"}
+  for _ in 1 2 3; do
+    missing=$(as_root chroot "$CHROOT" env LD_LIBRARY_PATH="$old/lib" sh -c 'ldd "$0"/bin/*' "$old" 2>/dev/null | awk '/not found/ { print $1 }' | sort -u)
+    [ -n "$missing" ] || break
+    ldd "$CLV_OLD_INSTALL"/bin/* 2>/dev/null | awk '$2 == "=>" && $3 ~ /^\// { print $1, $3 }' | sort -u |
+      while read -r name path; do if grep -qxF "$name" <<<"$missing"; then as_root cp -L "$path" "$CHROOT$old/lib/$name"; fi; done
+  done
+  echo "$old"
 }
 
 # run_in_chroot MAJOR [OPTION ...]: dev/test --inside on a copy of the tree; counts go to descriptor 3.
 run_in_chroot() {
-  local major=$1 run status reference CHROOT
+  local major=$1 run status reference old= CHROOT
   shift
   CHROOT=${chroot_of[$major]}
   run=$(as_root mktemp -d "$CHROOT/run.XXXXXX")
@@ -72,6 +88,7 @@ run_in_chroot() {
     as_root tar -C "$run/clv" --no-same-owner -xf -
   reference=${CLV_REFERENCE_DIR:-$ROOT/../shared/reference}
   [ -d "$reference" ] && as_root cp -rL "$reference" "$run/shared/reference"
+  [ -n "${CLV_OLD_INSTALL:-}" ] && old=$(carry_old "$run")
   # A mount namespace of its own gives it /proc and /dev/shm and forgets them at the end; it can do without.
   as_root unshare --mount sh -c '
       mount --make-rprivate / 2>/dev/null
@@ -79,7 +96,7 @@ run_in_chroot() {
       mkdir -p "$0/dev/shm" && mount -t tmpfs tmpfs "$0/dev/shm" 2>/dev/null
       exec chroot "$@"' "$CHROOT" "$CHROOT" \
     env -i PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 \
-    TMPDIR="/${run##*/}/tmp" bash "/${run##*/}/clv/dev/test" --inside "$@" </dev/null
+    TMPDIR="/${run##*/}/tmp" CLV_OLD_INSTALL="$old" bash "/${run##*/}/clv/dev/test" --inside "$@" </dev/null
   status=$?
   as_root rm -rf --one-file-system "$run"
   return $status

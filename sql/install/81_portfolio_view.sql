@@ -464,7 +464,7 @@ CROSS JOIN (
 		max(clv.revenue(h.history)) / nullif(sum(greatest(clv.revenue(h.history), 0)), 0) AS largest
 	FROM %1$I.history h) t
 CROSS JOIN (
-	SELECT corr((s.s).frequency, (s.s).spend) AS spend_correlation
+	SELECT corr((s.s).frequency, (s.s).spend ORDER BY (s.s).frequency, (s.s).spend) AS spend_correlation
 	FROM (SELECT as_of FROM %1$I.report_basis LIMIT 1) b
 	CROSS JOIN %1$I.history h
 	CROSS JOIN LATERAL (SELECT clv.statistics(h.history, b.as_of) AS s OFFSET 0) s

@@ -7,7 +7,7 @@ use Exporter 'import';
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 
-our @EXPORT = qw(shop_server fill_shop value_of);
+our @EXPORT = qw(shop_server fill_shop value_of answers reports views);
 
 # A server with the extension, in database "postgres".
 sub shop_server
@@ -42,6 +42,47 @@ sub value_of
 {
 	my ($node, $sql, $database) = @_;
 	return $node->safe_psql($database // 'postgres', $sql);
+}
+
+# What the extension says about a table of orders: "question checksum", a line for each question.  Every digit counts.
+sub answers
+{
+	my ($node, $database, $relation, $settings) = @_;
+	my $histories = "(SELECT customer_id AS c, clv.order_history(ordered_on, abs(amount)) AS h FROM $relation WHERE customer_id IS NOT NULL GROUP BY customer_id) s";
+	my $aggregates = join ', ', map { "md5(($_)::text)" } (
+		(map { "clv.fit('$_', h, '2023-12-31')" } qw(bg/nbd mbg/nbd pareto/nbd nbd bg/bb mbg/cnbd-k)),
+		"clv.fit_spend(h, '2023-12-31')", "clv.cohort_state(h, 'week', '2023-12-31')", "clv.movement_state(h, 'month', '2023-12-31')",
+		"clv.gap_state(h, '2023-12-31')", 'clv.concentration(clv.revenue(h))', 'clv.merge(h)', "clv.choose(h, '2023-12-31', '90 days')");
+	my $of_all = "SELECT md5(string_agg(line, E'\\n' ORDER BY line COLLATE \"C\")) FROM (SELECT ROW(%s)::text AS line FROM %s) l;";
+	my $sql = ($settings // '') . "SET extra_float_digits = 3; SELECT $aggregates FROM $histories;"
+		. sprintf($of_all, 's.*', $histories)
+		. "CREATE TEMPORARY TABLE m AS SELECT clv.fit('mbg/nbd', h, '2023-12-31') AS m, clv.fit('pareto/nbd', h, '2023-12-31') AS p,
+			clv.fit_spend(h, '2023-12-31') AS spend FROM $histories;"
+		. sprintf($of_all, "c, clv.p_alive(m, h, '2023-12-31'), clv.p_alive(p, h, '2023-12-31'), clv.expected_orders(m, h, '2023-12-31', '1 year'),
+			clv.expected_orders(p, h, '2023-12-31', '1 year'), clv.expected_spend(spend, h, '2023-12-31'), clv.next_order_on(m, h, '2023-12-31')", "$histories, m")
+		. sprintf($of_all, 'd.*', "m, clv.simulate(m, spend, 500, '2022-01-01', '2022-12-31', 4711) d");
+	$sql .= "DROP TABLE m;";
+	my $number = 0;
+	return map { $number++ . " $_" } split /[|\n]/, value_of($node, $sql, $database);
+}
+
+sub views
+{
+	my ($node, $database, $portfolio) = @_;
+	return split /\n/, value_of($node, "SELECT relname FROM pg_class WHERE relnamespace = '$portfolio'::regnamespace AND relkind = 'v' ORDER BY 1", $database);
+}
+
+# The reports of a portfolio: a line of count and checksum for each view; of models the active ones, without the versions.
+sub reports
+{
+	my ($node, $database, $portfolio, @views) = @_;
+	@views = views($node, $database, $portfolio) unless @views;
+	return split /\n/, value_of($node, 'SET extra_float_digits = 3;' . join(';', map {
+		my $columns = $_ eq 'model' ? 'role, family, as_of, customers, parameters, log_likelihood, status, model::text' : 'v.*';
+		my $where = $_ eq 'model' ? 'WHERE active' : '';
+		qq{SELECT '$_', count(*), md5(string_agg(line, E'\\n' ORDER BY line COLLATE "C"))
+			FROM (SELECT ROW($columns)::text AS line FROM "$portfolio".$_ v $where) l}
+	} @views), $database);
 }
 
 1;
