@@ -33,6 +33,14 @@ SELECT clv.create_portfolio('other', 'purchase', 'buyer', 'bought_on', 'price', 
 SELECT clv.create_portfolio('other', 'purchase', 'buyer', 'bought_on', 'price', horizon => '0');
 SELECT clv.create_portfolio('other', 'purchase', 'buyer', 'bought_on', 'price', family => 'gamma-gamma');
 SELECT clv.create_portfolio('other', 'purchase', 'buyer', 'bought_on', 'price', periods => '{decade}');
+SELECT clv.create_portfolio('other', 'purchase', 'buyer', 'bought_on', 'price', channel => 'shop');
+SELECT clv.create_portfolio('other', 'purchase', 'buyer', 'bought_on', 'price', referrer => 'bought_on');
+SELECT clv.create_portfolio('other', 'purchase', 'buyer', 'bought_on', 'price', discount => 'note');
+SELECT clv.create_portfolio('other', 'purchase', 'buyer', 'bought_on', 'price', paid_at => 'paid_at');
+SELECT clv.create_portfolio('other', 'purchase', 'buyer', 'bought_on', 'price', cancelled => 'note');
+SELECT clv.create_portfolio('other', 'purchase', 'buyer', 'bought_on', 'price', cancelled => 'note = ''c''; SELECT 1');
+SELECT clv.create_portfolio('other', 'purchase', 'buyer', 'bought_on', 'price', spend => 'purchase');
+SELECT clv.create_portfolio('other', 'purchase', 'buyer', 'bought_on', 'price', spend => 'purchase', spend_on => 'bought_on', spend_amount => 'note');
 CALL clv.refresh('nothing');
 SELECT clv.activate('shop', 9);
 SELECT clv.alter_portfolio('shop', 'colour', 'red');

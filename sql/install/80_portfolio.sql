@@ -30,7 +30,18 @@ CREATE TYPE clv.portfolio_setting AS (
 	as_of date,
 	track boolean,
 	gap int,
-	version text
+	version text,
+	cancelled text,
+	channel name,
+	owner name,
+	referrer name,
+	paid_at name,
+	discount name,
+	spend pg_catalog.regclass,
+	spend_on name,
+	spend_amount name,
+	spend_channel name,
+	spend_per text
 );
 COMMENT ON TYPE clv.portfolio_setting IS 'what a portfolio is about: where its orders are and how its reports count; the table "setting" of every portfolio is of this type';
 COMMENT ON COLUMN clv.portfolio_setting.source IS 'table, view, partitioned or foreign table with the orders';
@@ -55,6 +66,17 @@ COMMENT ON COLUMN clv.portfolio_setting.as_of IS 'report date; NULL for today in
 COMMENT ON COLUMN clv.portfolio_setting.track IS 'triggers on the source note which customers changed, so that a refresh reads only their orders';
 
 COMMENT ON COLUMN clv.portfolio_setting.gap IS 'movements: for how many periods, that of the order counted, an order keeps a customer in the base';
+COMMENT ON COLUMN clv.portfolio_setting.cancelled IS 'boolean expression over the columns of the source: rows of cancelled orders, which count in cancellation rates and nowhere else; NULL if there are none';
+COMMENT ON COLUMN clv.portfolio_setting.channel IS 'column of the source: channel through which the order came; the channel of a customer is that of the first order';
+COMMENT ON COLUMN clv.portfolio_setting.owner IS 'column of the source: who looks after the customer, such as an account manager; the owner of a customer is that of the last order';
+COMMENT ON COLUMN clv.portfolio_setting.referrer IS 'column of the source, of the type of the customer: customer who recommended the shop; the referrer of a customer is that of the first order';
+COMMENT ON COLUMN clv.portfolio_setting.paid_at IS 'column of the source: when the order was paid; date, timestamp or timestamptz; NULL in a row means not yet';
+COMMENT ON COLUMN clv.portfolio_setting.discount IS 'column of the source: what was taken off the price, in the currency of the amount, which is after discount; NULL counts as 0';
+COMMENT ON COLUMN clv.portfolio_setting.spend IS 'table or view with what was spent to win customers';
+COMMENT ON COLUMN clv.portfolio_setting.spend_on IS 'column of the spend table: day of the spend; date, timestamp or timestamptz; NULL for a column named period';
+COMMENT ON COLUMN clv.portfolio_setting.spend_amount IS 'column of the spend table: amount, in the currency of the orders; NULL for a column named amount';
+COMMENT ON COLUMN clv.portfolio_setting.spend_channel IS 'column of the spend table: channel, in the words of the channel column of the orders; NULL for a column named channel, if there is one';
+COMMENT ON COLUMN clv.portfolio_setting.spend_per IS 'period for which a row of the spend table stands: week, month, quarter or year, over whose days it is spread evenly; NULL for its day';
 
 COMMENT ON COLUMN clv.portfolio_setting.version IS 'version of clv that defined the tables and views of the portfolio; NULL is 0.1.0; the next refresh of its owner brings them up to date';
 
@@ -159,7 +181,12 @@ $$;
 COMMENT ON FUNCTION clv.portfolio_settings() IS 'all portfolios with their owner and, where the role that asks may read it, their description';
 
 CREATE VIEW clv.portfolios WITH (security_invoker = true) AS
-	SELECT p.portfolio, p.owner, (p.setting).*
+	SELECT p.portfolio, p.owner,
+		(p.setting).source, (p.setting).customer, (p.setting).ordered_at, (p.setting).amount, (p.setting).zone, (p.setting).filter, (p.setting).order_id,
+		(p.setting).refunds, (p.setting).currency, (p.setting).cost, (p.setting).margin, (p.setting).week_start, (p.setting).periods, (p.setting).family,
+		(p.setting).horizon, (p.setting).discount_rate, (p.setting).refit, (p.setting).as_of, (p.setting).track, (p.setting).gap, (p.setting).version, (p.setting).cancelled,
+		(p.setting).channel, (p.setting).owner AS owner_column, (p.setting).referrer, (p.setting).paid_at, (p.setting).discount, (p.setting).spend, (p.setting).spend_on,
+		(p.setting).spend_amount, (p.setting).spend_channel, (p.setting).spend_per
 	FROM clv.portfolio_settings() p;
 GRANT SELECT ON clv.portfolios TO PUBLIC;
 COMMENT ON VIEW clv.portfolios IS 'all portfolios of the database; descriptions are NULL where the role that asks may not read them';
@@ -206,7 +233,7 @@ CREATE FUNCTION clv.is_expression(fragment text) RETURNS boolean
 	AS 'MODULE_PATHNAME', 'clv_is_expression' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION clv.is_expression(text) IS 'true if a text is the source of exactly one SQL expression, so that it can stand in parentheses';
 
-CREATE FUNCTION clv.portfolio_check_filter(filter text) RETURNS void
+CREATE FUNCTION clv.portfolio_check_filter(filter text, argument text DEFAULT 'filter') RETURNS void
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
@@ -219,12 +246,12 @@ BEGIN
 	EXCEPTION WHEN syntax_error THEN
 		reason := format('The parser says: %s.', SQLERRM);
 	END;
-	RAISE EXCEPTION 'filter is not an expression' USING ERRCODE = 'syntax_error',
+	RAISE EXCEPTION '% is not an expression', argument USING ERRCODE = 'syntax_error',
 		DETAIL = format('The value is %L. %s', filter, reason),
 		HINT = 'Give what may stand behind WHERE, such as status <> ''cancelled''.';
 END
 $$;
-COMMENT ON FUNCTION clv.portfolio_check_filter(text) IS 'raises syntax_error unless a filter is one SQL expression or NULL';
+COMMENT ON FUNCTION clv.portfolio_check_filter(text, text) IS 'raises syntax_error unless a filter, or another argument of a portfolio, is one SQL expression or NULL';
 
 CREATE FUNCTION clv.portfolio_refuse(what text, given text, hint text) RETURNS void
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
@@ -286,13 +313,30 @@ BEGIN
 	ELSIF coalesce(cardinality(s.periods), 0) = 0 THEN
 		PERFORM clv.portfolio_refuse('a portfolio needs at least one period', s.periods::text, 'Periods are ''day'', ''week'', ''month'', ''quarter'' and ''year''.');
 	END IF;
-	FOREACH unit IN ARRAY s.periods LOOP
+	FOREACH unit IN ARRAY s.periods || s.spend_per LOOP
 		PERFORM clv.period_start(days, unit, s.week_start);
 	END LOOP;
 	PERFORM timezone(s.zone, days::timestamp);
 END
 $$;
 COMMENT ON FUNCTION clv.portfolio_check_options(clv.portfolio_setting) IS 'raises where an option of a portfolio is out of its range';
+
+CREATE FUNCTION clv.portfolio_check_time(source regclass, column_name name, argument text, zone text) RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	type constant regtype := clv.portfolio_column_type(source, column_name, argument,
+		'{date,"timestamp without time zone","timestamp with time zone"}');
+BEGIN
+	IF type = 'timestamptz'::regtype AND zone IS NULL THEN
+		RAISE EXCEPTION 'column % of % needs a time zone', quote_ident(column_name), source
+			USING ERRCODE = 'invalid_parameter_value',
+			DETAIL = 'Its type is timestamp with time zone: which day an order belongs to depends on where the clock hangs.',
+			HINT = 'Add zone => ''Europe/Paris'' or wherever the shop is.';
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION clv.portfolio_check_time(regclass, name, text, text) IS 'raises where a column holds no dates or times, or where their day depends on a time zone and none was given';
 
 CREATE FUNCTION clv.portfolio_check_columns(s clv.portfolio_setting) RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
@@ -306,15 +350,7 @@ BEGIN
 		RAISE EXCEPTION 'column % of % cannot be used as customer', quote_ident(s.customer), s.source
 			USING ERRCODE = 'datatype_mismatch', DETAIL = format('Values of type %s cannot be ordered.', key);
 	END IF;
-	IF clv.portfolio_column_type(s.source, s.ordered_at, 'ordered_at',
-			'{date,"timestamp without time zone","timestamp with time zone"}') = 'timestamptz'::regtype
-		AND s.zone IS NULL
-	THEN
-		RAISE EXCEPTION 'column % of % needs a time zone', quote_ident(s.ordered_at), s.source
-			USING ERRCODE = 'invalid_parameter_value',
-			DETAIL = 'Its type is timestamp with time zone: which day an order belongs to depends on where the clock hangs.',
-			HINT = 'Add zone => ''Europe/Paris'' or wherever the shop is.';
-	END IF;
+	PERFORM clv.portfolio_check_time(s.source, s.ordered_at, 'ordered_at', s.zone);
 	PERFORM clv.portfolio_column_type(s.source, s.amount, 'amount', number);
 	IF s.order_id IS NOT NULL THEN
 		PERFORM clv.portfolio_column_type(s.source, s.order_id, 'order_id');
@@ -326,6 +362,30 @@ BEGIN
 		PERFORM clv.portfolio_column_type(s.source, s.cost, 'cost', number);
 	END IF;
 	PERFORM clv.portfolio_check_filter(s.filter);
+	PERFORM clv.portfolio_check_filter(s.cancelled, 'cancelled');
+	IF s.channel IS NOT NULL THEN
+		PERFORM clv.portfolio_column_type(s.source, s.channel, 'channel');
+	END IF;
+	IF s.owner IS NOT NULL THEN
+		PERFORM clv.portfolio_column_type(s.source, s.owner, 'owner');
+	END IF;
+	IF s.referrer IS NOT NULL THEN
+		PERFORM clv.portfolio_column_type(s.source, s.referrer, 'referrer', ARRAY[key]);
+	END IF;
+	IF s.discount IS NOT NULL THEN
+		PERFORM clv.portfolio_column_type(s.source, s.discount, 'discount', number);
+	END IF;
+	IF s.paid_at IS NOT NULL THEN
+		PERFORM clv.portfolio_check_time(s.source, s.paid_at, 'paid_at', s.zone);
+	END IF;
+	IF s.spend IS NOT NULL THEN
+		PERFORM clv.portfolio_check_source(s.spend);
+		PERFORM clv.portfolio_check_time(s.spend, coalesce(s.spend_on, 'period'), 'spend_on', s.zone);
+		PERFORM clv.portfolio_column_type(s.spend, coalesce(s.spend_amount, 'amount'), 'spend_amount', number);
+		IF s.spend_channel IS NOT NULL THEN
+			PERFORM clv.portfolio_column_type(s.spend, s.spend_channel, 'spend_channel');
+		END IF;
+	END IF;
 END
 $$;
 COMMENT ON FUNCTION clv.portfolio_check_columns(clv.portfolio_setting) IS 'raises where the source has not the columns that a portfolio is to read';
@@ -368,13 +428,22 @@ COMMENT ON FUNCTION clv.portfolio_check_name(text) IS 'raises where a new portfo
 
 -- What a portfolio reads
 
+CREATE FUNCTION clv.portfolio_time(source regclass, column_name name, zone text) RETURNS text
+LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	RETURN CASE clv.portfolio_column_type(source, column_name, 'time')
+		WHEN 'timestamptz'::regtype THEN format('pg_catalog.timezone(%L::pg_catalog.text, %I::pg_catalog.timestamptz)', zone, column_name)
+		ELSE format('%I', column_name) END;
+END
+$$;
+COMMENT ON FUNCTION clv.portfolio_time(regclass, name, text) IS 'SQL expression: a date or time of a row as a clock in the zone shows it';
+
 CREATE FUNCTION clv.portfolio_day(s clv.portfolio_setting) RETURNS text
 LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-	RETURN CASE clv.portfolio_column_type(s.source, s.ordered_at, 'ordered_at')
-		WHEN 'timestamptz'::regtype THEN format('pg_catalog.timezone(%L::pg_catalog.text, %I::pg_catalog.timestamptz)::pg_catalog.date', s.zone, s.ordered_at)
-		ELSE format('%I::pg_catalog.date', s.ordered_at) END;
+	RETURN clv.portfolio_time(s.source, s.ordered_at, s.zone) || '::pg_catalog.date';
 END
 $$;
 COMMENT ON FUNCTION clv.portfolio_day(clv.portfolio_setting) IS 'SQL expression: the day of a row of the source';
@@ -391,27 +460,112 @@ END
 $$;
 COMMENT ON FUNCTION clv.portfolio_number(regclass, name) IS 'SQL expression: an amount of a row of the source as exact numeric';
 
+CREATE FUNCTION clv.portfolio_type_sql(relation regclass, column_name name) RETURNS text
+LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	RETURN (SELECT format_type(atttypid, atttypmod) FROM pg_attribute WHERE attrelid = relation AND attname = column_name);
+END
+$$;
+COMMENT ON FUNCTION clv.portfolio_type_sql(regclass, name) IS 'SQL type of a column';
+
+CREATE FUNCTION clv.portfolio_collation_sql(relation regclass, column_name name) RETURNS text
+LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	RETURN (
+		SELECT format('COLLATE %I.%I', n.nspname, c.collname)
+		FROM pg_attribute a
+		JOIN pg_collation c ON c.oid = a.attcollation AND c.collname <> 'default'
+		JOIN pg_namespace n ON n.oid = c.collnamespace
+		WHERE a.attrelid = relation AND a.attname = column_name);
+END
+$$;
+COMMENT ON FUNCTION clv.portfolio_collation_sql(regclass, name) IS 'COLLATE clause of a column; NULL for the default collation';
+
+CREATE FUNCTION clv.portfolio_word(column_name name) RETURNS text
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	-- With one type and collation whatever the column has, for the columns of a view keep theirs.
+	RETURN coalesce(quote_ident(column_name), 'NULL') || '::pg_catalog.text COLLATE pg_catalog."default"';
+END
+$$;
+COMMENT ON FUNCTION clv.portfolio_word(name) IS 'SQL expression: a column as text; NULL if there is none';
+
+CREATE FUNCTION clv.portfolio_lines_sql(s clv.portfolio_setting, condition text) RETURNS text
+LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	key constant text := concat_ws(' ', format('%s::%s', coalesce(quote_ident(s.referrer), 'NULL'), clv.portfolio_type_sql(s.source, s.customer)),
+		clv.portfolio_collation_sql(s.source, s.customer));
+BEGIN
+	RETURN format('SELECT %I AS customer, %s AS ordered_on, %s AS amount, %s AS cost, %s AS currency, %s AS order_id, ',
+		s.customer, clv.portfolio_day(s), clv.portfolio_number(s.source, s.amount),
+		coalesce('COALESCE(' || clv.portfolio_number(s.source, s.cost) || ', 0)', 'NULL::pg_catalog.numeric'),
+		coalesce(quote_ident(s.currency) || '::pg_catalog.text', 'NULL::pg_catalog.text'),
+		coalesce(quote_ident(s.order_id), 'NULL::pg_catalog.text'))
+	|| format('%s::pg_catalog.timestamp AS ordered_time, %s AS channel, %s AS owner, %s AS referrer, %s AS discount, %s::pg_catalog.date AS paid_on, %s AS cancelled FROM %s WHERE %s',
+		clv.portfolio_time(s.source, s.ordered_at, s.zone), clv.portfolio_word(s.channel), clv.portfolio_word(s.owner), key,
+		coalesce('COALESCE(' || clv.portfolio_number(s.source, s.discount) || ', 0)', 'NULL::pg_catalog.numeric'),
+		CASE WHEN s.paid_at IS NULL THEN 'NULL' ELSE clv.portfolio_time(s.source, s.paid_at, s.zone) END,
+		coalesce(E'(\n' || s.cancelled || E'\n) IS TRUE', 'false'), s.source,
+		format('%I IS NOT NULL AND %I IS NOT NULL AND %I IS NOT NULL', s.customer, s.ordered_at, s.amount))
+	|| coalesce(' AND ' || quote_ident(s.order_id) || ' IS NOT NULL', '')
+	|| coalesce(E' AND (\n' || s.filter || E'\n)', '') || condition;
+END
+$$;
+COMMENT ON FUNCTION clv.portfolio_lines_sql(clv.portfolio_setting, text) IS 'SQL query: the rows of the source that pass the filter of a portfolio and a further condition';
+
 CREATE FUNCTION clv.portfolio_orders_sql(s clv.portfolio_setting) RETURNS text
 LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	line text;
+	line text := clv.portfolio_lines_sql(s, coalesce(E' AND (\n' || s.cancelled || E'\n) IS NOT TRUE', ''));
 	purchase constant text := 'CASE WHEN amount OPERATOR(pg_catalog.<) 0::pg_catalog.numeric THEN 0 ELSE 1 END';
 	unrefunded constant text := 'amount OPERATOR(pg_catalog.>=) 0::pg_catalog.numeric';
 BEGIN
-	line := format('SELECT %I AS customer, %s AS ordered_on, %s AS amount, %s AS cost, %s AS currency, %s AS order_id FROM %s WHERE %s %s',
-		s.customer, clv.portfolio_day(s), clv.portfolio_number(s.source, s.amount),
-		coalesce('COALESCE(' || clv.portfolio_number(s.source, s.cost) || ', 0)', 'NULL::pg_catalog.numeric'),
-		coalesce(quote_ident(s.currency) || '::pg_catalog.text', 'NULL::pg_catalog.text'),
-		coalesce(quote_ident(s.order_id), 'NULL::pg_catalog.text'), s.source,
-		format('%I IS NOT NULL AND %I IS NOT NULL AND %I IS NOT NULL %s', s.customer, s.ordered_at, s.amount,
-			'AND ' || quote_ident(s.order_id) || ' IS NOT NULL'),
-		coalesce(E'AND (\n' || s.filter || E'\n)', ''));
 	IF s.order_id IS NOT NULL THEN
-		line := format('SELECT customer, pg_catalog.min(ordered_on) AS ordered_on, pg_catalog.sum(amount) AS amount, pg_catalog.sum(cost) AS cost, currency FROM (%s) line GROUP BY customer, order_id, currency', line);
+		line := format('SELECT customer, pg_catalog.min(ordered_on) AS ordered_on, pg_catalog.sum(amount) AS amount, pg_catalog.sum(cost) AS cost, currency, '
+			|| 'pg_catalog.min(ordered_time) AS ordered_time, pg_catalog.min(channel) AS channel, pg_catalog.min(owner) AS owner, '
+			|| '(pg_catalog.array_agg(referrer ORDER BY referrer))[1] AS referrer, pg_catalog.sum(discount) AS discount, '
+			|| 'CASE WHEN pg_catalog.count(paid_on) OPERATOR(pg_catalog.=) pg_catalog.count(*) THEN pg_catalog.max(paid_on) END AS paid_on '
+			|| 'FROM (%s) line GROUP BY customer, order_id, currency', line);
 	END IF;
-	RETURN format('SELECT customer, ordered_on, amount, %s AS orders, cost, currency FROM (%s) accepted', purchase, line)
+	RETURN format('SELECT customer, ordered_on, amount, %s AS orders, cost, currency, ordered_time, channel, owner, referrer, discount, paid_on FROM (%s) accepted', purchase, line)
 		|| CASE WHEN s.refunds = 'drop' THEN ' WHERE ' || unrefunded ELSE '' END;
 END
 $$;
 COMMENT ON FUNCTION clv.portfolio_orders_sql(clv.portfolio_setting) IS 'SQL query: the orders of the source as a portfolio counts them';
+
+CREATE FUNCTION clv.portfolio_cancelled_sql(s clv.portfolio_setting) RETURNS text
+LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	IF s.order_id IS NULL OR s.cancelled IS NULL THEN
+		RETURN clv.portfolio_lines_sql(s, coalesce(E' AND (\n' || s.cancelled || E'\n)', ' AND false'));
+	END IF;
+	RETURN format('SELECT customer, pg_catalog.min(ordered_on) AS ordered_on, pg_catalog.sum(amount) AS amount FROM (%s) line GROUP BY customer, order_id HAVING pg_catalog.bool_and(cancelled)',
+		clv.portfolio_lines_sql(s, ''));
+END
+$$;
+COMMENT ON FUNCTION clv.portfolio_cancelled_sql(clv.portfolio_setting) IS 'SQL query: the cancelled orders of the source; of orders with lines those of which every line was cancelled';
+
+CREATE FUNCTION clv.portfolio_spend_sql(s clv.portfolio_setting) RETURNS text
+LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	spent_on constant name := coalesce(s.spend_on, 'period');
+	amount constant name := coalesce(s.spend_amount, 'amount');
+	channel constant name := coalesce(s.spend_channel, (
+		SELECT attname FROM pg_attribute WHERE attrelid = s.spend AND attname = 'channel' AND attnum > 0 AND NOT attisdropped));
+BEGIN
+	IF s.spend IS NULL THEN
+		RETURN 'SELECT NULL::pg_catalog.date AS spent_on, NULL::pg_catalog.text COLLATE pg_catalog."default" AS channel, NULL::pg_catalog.numeric AS amount WHERE false';
+	END IF;
+	-- Who sees some orders only would divide the spend for all customers by those few, unless the spend is shared out by policies as well.
+	RETURN format('SELECT %s::pg_catalog.date AS spent_on, %s AS channel, %s AS amount FROM %s WHERE %I IS NOT NULL AND %I IS NOT NULL AND (clv.sees_every_row(%L::pg_catalog.regclass) OR NOT clv.sees_every_row(%L::pg_catalog.regclass))',
+		clv.portfolio_time(s.spend, spent_on, s.zone), clv.portfolio_word(channel), clv.portfolio_number(s.spend, amount), s.spend, spent_on, amount, s.source, s.spend);
+END
+$$;
+COMMENT ON FUNCTION clv.portfolio_spend_sql(clv.portfolio_setting) IS 'SQL query: what was spent to win customers; no rows for roles from which row-level security hides orders and no spend';

@@ -17,7 +17,13 @@ SELECT
 	amount,      --: amount of the order, exact, in the currency of the source; negative for a refund
 	orders,      --: 1, or 0 for a refund, which is no purchase
 	cost,        --: cost of the order, in the currency of the source; NULL if the portfolio has no cost column
-	currency     --: currency of the order; NULL if the portfolio has no currency column
+	currency,    --: currency of the order; NULL if the portfolio has no currency column
+	ordered_time, --: when the order was made, by the clocks of the portfolio; midnight where only the day is known
+	channel,     --: channel through which the order came; NULL if the portfolio has no channel column
+	owner,       --: who looked after the customer then; NULL if the portfolio has no owner column
+	referrer,    --: customer who recommended the shop; NULL if the portfolio has no referrer column
+	discount,    --: what was taken off the price, in the currency of the source; NULL if the portfolio has no discount column
+	paid_on      --: day of the payment, of several lines that of the last; NULL if not paid yet, or if the portfolio has no paid_at column
 FROM (%2$s) accepted
 $template$;
 COMMENT ON FUNCTION clv.view_accepted_order() IS 'template of the view accepted_order of a portfolio';
@@ -265,24 +271,38 @@ COMMENT ON FUNCTION clv.view_cohort_retention() IS 'template of the view cohort_
 
 CREATE FUNCTION clv.view_cohort_value() RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN $template$
---: what each cohort bought, period by period
+--: what each cohort bought, period by period, and when it has paid back what it cost to win it
 SELECT
-	p.period,              --: period of the calendar: day, week, month, quarter or year
-	c.cohort,              --: first day of the period in which the customers of the cohort bought first
-	c.cohort_size,         --: customers of the cohort
-	c.period_number,       --: periods since, 0 is the first
-	c.period_start,        --: first day of that period
-	c.active,              --: customers of the cohort who bought in it
-	c.orders,              --: orders of the cohort in it
-	c.revenue,             --: amounts of these orders, refunds deducted; currency of the source
-	c.revenue / nullif(c.orders, 0) AS average_order, --: revenue by order; currency of the source
-	c.cumulative_revenue,  --: revenue of the cohort from the first period up to this one
-	c.cumulative_revenue / c.cohort_size AS cumulative_revenue_per_customer, --: that revenue by acquired customer
-	c.cumulative_revenue / c.cohort_size * b.margin::numeric AS cumulative_value_per_customer, --: that revenue times the margin of the portfolio: profit by acquired customer
-	c.complete             --: false while the period is still running at the report date
-FROM (SELECT margin FROM %1$I.report_basis LIMIT 1) b
-CROSS JOIN %1$I.counted_period p
-CROSS JOIN LATERAL clv.cohorts(p.cohorts, 'on') c
+	v.period,              --: period of the calendar: day, week, month, quarter or year
+	v.cohort,              --: first day of the period in which the customers of the cohort bought first
+	v.cohort_size,         --: customers of the cohort
+	v.period_number,       --: periods since, 0 is the first
+	v.period_start,        --: first day of that period
+	v.active,              --: customers of the cohort who bought in it
+	v.orders,              --: orders of the cohort in it
+	v.revenue,             --: amounts of these orders, refunds deducted; currency of the source
+	v.revenue / nullif(v.orders, 0) AS average_order, --: revenue by order; currency of the source
+	v.cumulative_revenue,  --: revenue of the cohort from the first period up to this one
+	v.cumulative_revenue_per_customer, --: that revenue by acquired customer
+	v.cumulative_value_per_customer, --: that revenue times the margin of the portfolio: profit by acquired customer
+	v.complete,            --: false while the period is still running at the report date
+	v.acquisition_spend,   --: what was spent to win customers in the period of the cohort, up to the report date; NULL without a row of the spend table; currency of the source
+	v.acquisition_cost,    --: that spend by acquired customer
+	v.cumulative_value_per_customer - v.acquisition_cost AS net_value_per_customer, --: profit by acquired customer less the cost of winning one
+	v.cumulative_value_per_customer / nullif(v.acquisition_cost, 0) AS value_to_acquisition_cost, --: profit so far by what it cost: from 1 on the cohort has paid back
+	v.cumulative_value_per_customer >= v.acquisition_cost AS paid_back, --: has the profit reached the cost
+	min(v.period_number) FILTER (WHERE v.cumulative_value_per_customer >= v.acquisition_cost)
+		OVER (PARTITION BY v.period, v.cohort) AS payback_period --: number of the first period in which it had, 0 is the first; NULL if not yet
+FROM (
+	SELECT p.period, c.*,
+		c.cumulative_revenue / c.cohort_size AS cumulative_revenue_per_customer,
+		c.cumulative_revenue / c.cohort_size * b.margin::numeric AS cumulative_value_per_customer,
+		a.amount AS acquisition_spend, a.amount / c.cohort_size AS acquisition_cost
+	FROM (SELECT margin FROM %1$I.report_basis LIMIT 1) b
+	CROSS JOIN %1$I.counted_period p
+	CROSS JOIN LATERAL clv.cohorts(p.cohorts, 'on') c
+	LEFT JOIN (SELECT s.period, s.period_start, sum(s.amount) AS amount FROM %1$I.acquisition_spend s
+		GROUP BY s.period, s.period_start) a ON a.period = p.period AND a.period_start = c.cohort) v
 $template$;
 COMMENT ON FUNCTION clv.view_cohort_value() IS 'template of the view cohort_value of a portfolio';
 
@@ -500,7 +520,8 @@ SELECT
 	p.example      --: one of these rows
 FROM (
 	SELECT count(*) AS total,
-		count(*) FILTER (WHERE q.kept IS NOT TRUE) AS filtered, min(q.example) FILTER (WHERE q.kept IS NOT TRUE) AS filtered_example,
+		count(*) FILTER (WHERE q.kept IS NOT TRUE AND q.cancelled IS NOT TRUE) AS filtered, min(q.example) FILTER (WHERE q.kept IS NOT TRUE AND q.cancelled IS NOT TRUE) AS filtered_example,
+		count(*) FILTER (WHERE q.cancelled) AS cancelled, min(q.example) FILTER (WHERE q.cancelled) AS cancelled_example,
 		count(*) FILTER (WHERE q.kept AND q.customer IS NULL) AS no_customer, min(q.example) FILTER (WHERE q.kept AND q.customer IS NULL) AS no_customer_example,
 		count(*) FILTER (WHERE q.kept AND q.ordered_on IS NULL) AS no_date, min(q.example) FILTER (WHERE q.kept AND q.ordered_on IS NULL) AS no_date_example,
 		count(*) FILTER (WHERE q.kept AND q.amount IS NULL) AS no_amount, min(q.example) FILTER (WHERE q.kept AND q.amount IS NULL) AS no_amount_example,
@@ -531,7 +552,8 @@ CROSS JOIN LATERAL (VALUES
 	(11, 'amount zero', t.zero, 'counted as an order', t.zero_example),
 	(12, 'amount negative', t.negative, CASE s.refunds WHEN 'net' THEN 'refund: lowers revenue, is no order'
 		WHEN 'drop' THEN 'ignored' ELSE 'refresh fails' END, t.negative_example),
-	(13, 'further currencies', t.currencies, 'refresh fails', t.currencies_example)
+	(13, 'further currencies', t.currencies, 'refresh fails', t.currencies_example),
+	(14, 'cancelled', t.cancelled, 'counted in cancellation rates only', t.cancelled_example)
 	) p (place, problem, rows, treatment, example)
 ORDER BY p.place
 $template$;

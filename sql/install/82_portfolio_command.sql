@@ -9,14 +9,14 @@ LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
 	RETURN format($sql$SELECT %1$I::pg_catalog.text AS customer, %2$s AS ordered_on, %3$s AS amount, %4$s AS no_order_id, %5$s AS no_cost,
-	%6$s AS currency, %7$s AS kept,
+	%6$s AS currency, %7$s AND NOT (%11$s) AS kept, %7$s AND %11$s AS cancelled,
 	pg_catalog.concat_ws(', ', 'customer ' OPERATOR(pg_catalog.||) COALESCE(%1$I::pg_catalog.text, 'NULL'),
 		COALESCE(pg_catalog.to_jsonb(%8$I) OPERATOR(pg_catalog.#>>) '{}', 'NULL'), COALESCE(%9$I::pg_catalog.text, 'NULL')) AS example
 FROM %10$s$sql$,
 		s.customer, clv.portfolio_day(s), clv.portfolio_number(s.source, s.amount),
 		coalesce(quote_ident(s.order_id) || ' IS NULL', 'false'), coalesce(quote_ident(s.cost) || ' IS NULL', 'false'),
 		coalesce(quote_ident(s.currency) || '::pg_catalog.text', 'NULL::pg_catalog.text'),
-		coalesce(E'(\n' || s.filter || E'\n)', 'true'), s.ordered_at, s.amount, s.source);
+		coalesce(E'(\n' || s.filter || E'\n)', 'true'), s.ordered_at, s.amount, s.source, coalesce(E'(\n' || s.cancelled || E'\n) IS TRUE', 'false'));
 END
 $$;
 COMMENT ON FUNCTION clv.portfolio_rows_sql(clv.portfolio_setting) IS 'SQL query: every row of the source of a portfolio, also those that it does not count';
@@ -84,7 +84,7 @@ $$;
 COMMENT ON FUNCTION clv.portfolio_define_view(text, text, text, text) IS 'creates or replaces one view of a portfolio from its template; rows_sql is the query of the source that goes into it, read under the given search path';
 
 CREATE FUNCTION clv.portfolio_views() RETURNS text[] LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN '{history,report_basis,cutoff,customer_value,abc_segment,abc_summary,rfm_segment,rfm_summary,counted_period,cohort_retention,cohort_value,movement,value_bridge,cash_flow,model,kpi,reliability}'::text[];
+RETURN '{history,report_basis,cutoff,customer_value,abc_segment,abc_summary,rfm_segment,rfm_summary,counted_period,cohort_retention,cohort_value,movement,value_bridge,cash_flow,model,kpi,reliability,customer_origin,cohort_channel_value,acquisition,profit_signal,owner_value,referral_value}'::text[];
 COMMENT ON FUNCTION clv.portfolio_views() IS 'the views of a portfolio that read other views and tables of it, in the order in which they are created';
 
 CREATE FUNCTION clv.portfolio_define_views(portfolio text, path text) RETURNS void
@@ -95,6 +95,8 @@ DECLARE
 	view_name text;
 BEGIN
 	PERFORM clv.portfolio_define_view(portfolio, 'accepted_order', clv.portfolio_orders_sql(s), path);
+	PERFORM clv.portfolio_define_view(portfolio, 'cancelled_order', clv.portfolio_cancelled_sql(s), path);
+	PERFORM clv.portfolio_define_view(portfolio, 'acquisition_spend', clv.portfolio_spend_sql(s));
 	FOREACH view_name IN ARRAY clv.portfolio_views() LOOP
 		PERFORM clv.portfolio_define_view(portfolio, view_name);
 	END LOOP;
@@ -104,29 +106,6 @@ $$;
 COMMENT ON FUNCTION clv.portfolio_define_views(text, text) IS 'creates or replaces all views of a portfolio';
 
 -- Tables
-
-CREATE FUNCTION clv.portfolio_type_sql(relation regclass, column_name name) RETURNS text
-LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-AS $$
-BEGIN
-	RETURN (SELECT format_type(atttypid, atttypmod) FROM pg_attribute WHERE attrelid = relation AND attname = column_name);
-END
-$$;
-COMMENT ON FUNCTION clv.portfolio_type_sql(regclass, name) IS 'SQL type of a column';
-
-CREATE FUNCTION clv.portfolio_collation_sql(relation regclass, column_name name) RETURNS text
-LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
-AS $$
-BEGIN
-	RETURN (
-		SELECT format('COLLATE %I.%I', n.nspname, c.collname)
-		FROM pg_attribute a
-		JOIN pg_collation c ON c.oid = a.attcollation AND c.collname <> 'default'
-		JOIN pg_namespace n ON n.oid = c.collnamespace
-		WHERE a.attrelid = relation AND a.attname = column_name);
-END
-$$;
-COMMENT ON FUNCTION clv.portfolio_collation_sql(regclass, name) IS 'COLLATE clause of a column; NULL for the default collation';
 
 CREATE FUNCTION clv.portfolio_key_type(portfolio text) RETURNS text
 LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
@@ -214,25 +193,28 @@ CREATE FUNCTION clv.portfolio_probe_filter(s clv.portfolio_setting, path text) R
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	probe constant text := format(E'SELECT FROM %s WHERE (\n%s\n) LIMIT 0', s.source, coalesce(s.filter, 'true'));
+	argument text;
+	given text;
 	reason text;
 	code text;
 BEGIN
-	BEGIN
-		PERFORM set_config('search_path', path, true);
-		EXECUTE probe;
-		PERFORM set_config('search_path', 'pg_catalog, pg_temp', true);
-	EXCEPTION WHEN OTHERS THEN
-		reason := SQLERRM;
-		code := SQLSTATE;
-	END;
-	IF reason IS NOT NULL THEN
-		RAISE EXCEPTION 'filter does not fit %', s.source USING ERRCODE = code,
-			DETAIL = format('The value is %L. The server says: %s.', s.filter, reason);
-	END IF;
+	FOR argument, given IN VALUES ('filter', s.filter), ('cancelled', s.cancelled) LOOP
+		BEGIN
+			PERFORM set_config('search_path', path, true);
+			EXECUTE format(E'SELECT FROM %s WHERE (\n%s\n) LIMIT 0', s.source, coalesce(given, 'true'));
+			PERFORM set_config('search_path', 'pg_catalog, pg_temp', true);
+		EXCEPTION WHEN OTHERS THEN
+			reason := SQLERRM;
+			code := SQLSTATE;
+		END;
+		IF reason IS NOT NULL THEN
+			RAISE EXCEPTION '% does not fit %', argument, s.source USING ERRCODE = code,
+				DETAIL = format('The value is %L. The server says: %s.', given, reason);
+		END IF;
+	END LOOP;
 END
 $$;
-COMMENT ON FUNCTION clv.portfolio_probe_filter(clv.portfolio_setting, text) IS 'raises where the filter of a portfolio cannot be evaluated on its source, read under the given search path';
+COMMENT ON FUNCTION clv.portfolio_probe_filter(clv.portfolio_setting, text) IS 'raises where the filter of a portfolio, or what tells cancelled orders, cannot be evaluated on its source, read under the given search path';
 
 -- What a portfolio has, whichever version made it
 
@@ -301,11 +283,15 @@ CREATE FUNCTION clv.create_portfolio(
 	currency name DEFAULT NULL, cost name DEFAULT NULL, margin float8 DEFAULT 1,
 	week_start text DEFAULT 'monday', periods text[] DEFAULT '{month,week}',
 	family text DEFAULT 'mbg/nbd', horizon interval DEFAULT '1 year', discount_rate float8 DEFAULT NULL,
-	refit interval DEFAULT '7 days', as_of date DEFAULT NULL, track boolean DEFAULT false, gap int DEFAULT 1) RETURNS text
+	refit interval DEFAULT '7 days', as_of date DEFAULT NULL, track boolean DEFAULT false, gap int DEFAULT 1,
+	cancelled text DEFAULT NULL, channel name DEFAULT NULL, owner name DEFAULT NULL, referrer name DEFAULT NULL,
+	paid_at name DEFAULT NULL, discount name DEFAULT NULL, spend regclass DEFAULT NULL, spend_on name DEFAULT NULL,
+	spend_amount name DEFAULT NULL, spend_channel name DEFAULT NULL, spend_per text DEFAULT NULL) RETURNS text
 LANGUAGE sql VOLATILE PARALLEL UNSAFE
 RETURN clv.portfolio_create(name, ROW(source, customer, ordered_at, amount, zone, filter, order_id, refunds, currency, cost, margin,
-	week_start, periods, family, horizon, discount_rate, refit, as_of, track, gap, NULL)::clv.portfolio_setting, pg_catalog.current_setting('search_path'));
-COMMENT ON FUNCTION clv.create_portfolio(text, regclass, name, name, name, text, text, name, text, name, name, float8, text, text[], text, interval, float8, interval, date, boolean, int) IS
+	week_start, periods, family, horizon, discount_rate, refit, as_of, track, gap, NULL,
+	cancelled, channel, owner, referrer, paid_at, discount, spend, spend_on, spend_amount, spend_channel, spend_per)::clv.portfolio_setting, pg_catalog.current_setting('search_path'));
+COMMENT ON FUNCTION clv.create_portfolio(text, regclass, name, name, name, text, text, name, text, name, name, float8, text, text[], text, interval, float8, interval, date, boolean, int, text, name, name, name, name, name, regclass, name, name, name, text) IS
 'creates a portfolio: a schema of that name with reports on the orders in a table or view; the options are described with the type clv.portfolio_setting; returns the name';
 
 -- Alter
@@ -325,6 +311,11 @@ BEGIN
 	END IF;
 	PERFORM clv.portfolio_lock(portfolio);
 	PERFORM clv.portfolio_complete(portfolio, path);
+	IF option = 'spend' THEN
+		PERFORM set_config('search_path', path, true);
+		value := value::regclass::oid;
+		PERFORM set_config('search_path', 'pg_catalog, pg_temp', true);
+	END IF;
 	EXECUTE format('SELECT (jsonb_populate_record($1, jsonb_build_object($2, %s))).*',
 		CASE WHEN option = 'periods' THEN 'to_jsonb($3::text[])' ELSE '$3' END)
 		INTO changed USING clv.setting(portfolio), option, value;
@@ -340,7 +331,7 @@ BEGIN
 		PERFORM clv.portfolio_untrack(portfolio);
 	ELSIF option = 'customer' AND changed.track THEN
 		PERFORM clv.portfolio_create_note(portfolio, changed);
-	ELSIF option IN ('ordered_at', 'amount', 'zone', 'filter', 'order_id', 'refunds', 'cost') THEN
+	ELSIF option IN ('ordered_at', 'amount', 'zone', 'filter', 'order_id', 'refunds', 'cost', 'cancelled') THEN
 		EXECUTE format('INSERT INTO %I.change VALUES (NULL)', portfolio);
 		RAISE NOTICE 'the next refresh of portfolio % will read the orders so', quote_ident(portfolio);
 	END IF;
@@ -740,7 +731,7 @@ BEGIN
 	PERFORM clv.portfolio_require(name);
 	IF NOT cascade THEN
 		-- Without what clv made the schema is empty, and nothing depends on it: anything else is an error of DROP.
-		own := clv.portfolio_views() || '{accepted_order,data_quality}';
+		own := clv.portfolio_views() || '{accepted_order,cancelled_order,acquisition_spend,data_quality}';
 		EXECUTE 'DROP VIEW IF EXISTS ' || (SELECT string_agg(format('%I.%I', name, v), ', ') FROM unnest(own) v);
 		PERFORM clv.portfolio_untrack(name);
 		own := '{setting,stored_history,stored_period,model_version,rfm_rule,change,tracked,refresh_log}';

@@ -164,7 +164,9 @@ INSERT INTO candidate (type, argument, routine, rank, expression) VALUES
 	('text[]', 'families', NULL, -2, $$'{bg/nbd,pareto/nbd}'::text[]$$), ('text[]', 'families', NULL, 9, $$'{gamma-gamma}'::text[]$$), ('date[]', NULL, NULL, 0, $$'{2024-04-30}'::date[]$$), ('date[]', NULL, NULL, 9, 'NULL::date[]'), ('date[]', NULL, NULL, 9, $$'{}'::date[]$$),
 	('date[]', NULL, NULL, 9, $$'{NULL}'::date[]$$), ('date[]', NULL, NULL, 9, $$'{infinity,-infinity}'::date[]$$), ('date[]', NULL, NULL, 9, $$'{5874897-12-31,4714-11-24 BC}'::date[]$$), ('date', 'cut_date', NULL, 0, $$'2024-04-30'::date$$),
 	('interval', 'horizon', 'backtest|calibration', -2, $$'30 days'::interval$$), ('anyelement', 'customer', NULL, -2, '5::bigint'), ('text', 'step', NULL, 0, $$'week'$$),
-	('text', 'family', 'create_portfolio', 0, $$'bg/nbd'$$), ('date', 'as_of', 'create_portfolio', 0, $$'2024-06-30'$$), ('name', 'order_id', NULL, 0, 'NULL::name'), ('name', 'currency', NULL, 0, 'NULL::name'), ('name', 'cost', NULL, 0, 'NULL::name'), ('text', 'filter', 'create_portfolio', 0, 'NULL::text');
+	('text', 'family', 'create_portfolio', 0, $$'bg/nbd'$$), ('date', 'as_of', 'create_portfolio', 0, $$'2024-06-30'$$), ('name', 'order_id', NULL, 0, 'NULL::name'), ('name', 'currency', NULL, 0, 'NULL::name'), ('name', 'cost', NULL, 0, 'NULL::name'), ('text', 'filter', 'create_portfolio', 0, 'NULL::text'),
+	('text', 'cancelled', 'create_portfolio', 0, 'NULL::text'), ('text', 'spend_per', 'create_portfolio', 0, 'NULL::text'), ('regclass', 'spend', 'create_portfolio', 0, 'NULL::regclass');
+INSERT INTO candidate SELECT 'name', a, NULL, 0, 'NULL::name' FROM unnest('{channel,owner,referrer,paid_at,discount,spend_on,spend_amount,spend_channel}'::text[]) a;
 
 --
 -- The functions

@@ -1,0 +1,257 @@
+--
+-- Where customers come from, what they cost, and what the business would be
+-- worth under other conditions
+--
+-- Views by channel, owner and referrer, signals of profitability, what-if.
+-- Templates as in 81_portfolio_view.sql; %4$s is the operator by which
+-- customers are equal.
+--
+
+CREATE FUNCTION clv.view_cancelled_order() RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN $template$
+--: the cancelled orders of the source, which count in no other report but profit_signal: rows that pass the filter and fulfil the option cancelled; of orders with lines those of which every line does
+SELECT
+	customer,    --: customer, as in the source
+	ordered_on,  --: day of the order in the zone of the portfolio
+	amount       --: amount of the order, in the currency of the source
+FROM (%2$s) cancelled
+$template$;
+COMMENT ON FUNCTION clv.view_cancelled_order() IS 'template of the view cancelled_order of a portfolio';
+
+CREATE FUNCTION clv.view_acquisition_spend() RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN $template$
+--: what was spent to win customers, by period, up to the report date; no rows for roles from which row-level security hides orders but no spend
+SELECT
+	u.period,        --: period of the calendar: day, week, month, quarter or year
+	d.period_start,  --: its first day
+	r.channel,       --: channel of the spend; NULL if the spend table has none
+	trim_scale(r.amount * d.days / (r.to_day - r.from_day + 1)) AS amount --: what was spent in it: of a row that stands for a longer period, the part of the days that fall into this one; currency of the source
+FROM (SELECT s.periods, s.week_start, s.spend_per, clv.report_date(s.as_of, s.zone) AS as_of FROM %1$I.setting s LIMIT 1) b
+CROSS JOIN LATERAL (
+	SELECT q.channel, q.amount, coalesce(clv.period_start(q.spent_on, b.spend_per, b.week_start), q.spent_on) AS from_day,
+		coalesce(clv.period_end(q.spent_on, b.spend_per, b.week_start), q.spent_on) AS to_day
+	FROM (%2$s) q) r
+CROSS JOIN LATERAL unnest(b.periods) u (period)
+CROSS JOIN LATERAL (
+	SELECT clv.period_start(r.from_day + n, u.period, b.week_start) AS period_start, count(*) AS days
+	FROM generate_series(0, least(r.to_day, b.as_of) - r.from_day) n GROUP BY 1) d
+$template$;
+COMMENT ON FUNCTION clv.view_acquisition_spend() IS 'template of the view acquisition_spend of a portfolio';
+
+CREATE FUNCTION clv.view_customer_origin() RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN $template$
+--: one row per customer: where they came from and who looks after them at the report date, read from the orders
+SELECT
+	h.customer,   --: customer, as in the source
+	f.channel,    --: channel of the first order, through which the customer was won; of several at the same time the first in the alphabet; NULL if the portfolio has no channel column
+	l.owner,      --: owner of the last order; of several at the same time the first in the alphabet; NULL if the portfolio has no owner column
+	f.referrer    --: customer who recommended the shop, from the first order; NULL if the portfolio has no referrer column
+FROM %1$I.history h
+LEFT JOIN (
+	SELECT DISTINCT ON (o.customer) o.customer, o.channel, o.referrer
+	FROM %1$I.accepted_order o
+	JOIN %1$I.history b ON b.customer OPERATOR(%4$s) o.customer AND clv.first_order(b.history) = o.ordered_on
+	WHERE o.orders > 0 AND (SELECT s.channel IS NOT NULL OR s.referrer IS NOT NULL FROM %1$I.setting s)
+	ORDER BY o.customer, o.ordered_time, o.channel, o.referrer) f ON f.customer OPERATOR(%4$s) h.customer
+LEFT JOIN (
+	SELECT DISTINCT ON (o.customer) o.customer, o.owner
+	FROM %1$I.accepted_order o
+	JOIN %1$I.history b ON b.customer OPERATOR(%4$s) o.customer AND clv.last_order(b.history) = o.ordered_on
+	WHERE o.orders > 0 AND (SELECT s.owner IS NOT NULL FROM %1$I.setting s)
+	ORDER BY o.customer, o.ordered_time DESC, o.owner) l ON l.customer OPERATOR(%4$s) h.customer
+$template$;
+COMMENT ON FUNCTION clv.view_customer_origin() IS 'template of the view customer_origin of a portfolio';
+
+CREATE FUNCTION clv.view_cohort_channel_value() RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN $template$
+--: what each cohort bought, by the channel through which it was won, and when it has paid back what it cost; counted when asked; empty if the portfolio has no channel column
+SELECT
+	v.period,              --: period of the calendar: day, week, month, quarter or year
+	v.channel,             --: channel of the first order; NULL where the order has none
+	v.cohort,              --: first day of the period in which the customers of the cohort bought first
+	v.cohort_size,         --: customers of the cohort who came through the channel
+	v.period_number,       --: periods since, 0 is the first
+	v.period_start,        --: first day of that period
+	v.active,              --: of these customers those who bought in it
+	v.orders,              --: their orders in it, through any channel
+	v.revenue,             --: amounts of these orders, refunds deducted; currency of the source
+	v.cumulative_revenue_per_customer, --: revenue from the first period up to this one by acquired customer
+	v.cumulative_value_per_customer, --: that revenue times the margin of the portfolio: profit by acquired customer
+	v.acquisition_spend,   --: what was spent on the channel in the period of the cohort, up to the report date; NULL without a row of the spend table; currency of the source
+	v.acquisition_cost,    --: that spend by acquired customer
+	v.cumulative_value_per_customer - v.acquisition_cost AS net_value_per_customer, --: profit by acquired customer less the cost of winning one
+	v.cumulative_value_per_customer / nullif(v.acquisition_cost, 0) AS value_to_acquisition_cost, --: profit so far by what it cost: from 1 on the cohort has paid back
+	v.cumulative_value_per_customer >= v.acquisition_cost AS paid_back, --: has the profit reached the cost
+	min(v.period_number) FILTER (WHERE v.cumulative_value_per_customer >= v.acquisition_cost)
+		OVER (PARTITION BY v.period, v.channel, v.cohort) AS payback_period, --: number of the first period in which it had, 0 is the first; NULL if not yet
+	v.complete             --: false while the period is still running at the report date
+FROM (
+	SELECT p.period, p.channel, c.*,
+		c.cumulative_revenue / c.cohort_size AS cumulative_revenue_per_customer,
+		c.cumulative_revenue / c.cohort_size * b.margin::numeric AS cumulative_value_per_customer,
+		a.amount AS acquisition_spend, a.amount / c.cohort_size AS acquisition_cost
+	FROM (SELECT * FROM %1$I.report_basis LIMIT 1) b
+	CROSS JOIN LATERAL (
+		SELECT u.period, o.channel, clv.cohort_state(h.history, u.period, b.as_of, b.week_start) AS cohorts
+		FROM %1$I.history h
+		LEFT JOIN %1$I.customer_origin o ON o.customer OPERATOR(%4$s) h.customer
+		CROSS JOIN unnest(b.periods) u (period)
+		WHERE (SELECT s.channel IS NOT NULL FROM %1$I.setting s)
+		GROUP BY u.period, o.channel) p
+	CROSS JOIN LATERAL clv.cohorts(p.cohorts, 'on') c
+	LEFT JOIN (SELECT s.period, s.period_start, s.channel, sum(s.amount) AS amount FROM %1$I.acquisition_spend s
+		GROUP BY s.period, s.period_start, s.channel) a
+		ON a.period = p.period AND a.period_start = c.cohort AND a.channel IS NOT DISTINCT FROM p.channel) v
+$template$;
+COMMENT ON FUNCTION clv.view_cohort_channel_value() IS 'template of the view cohort_channel_value of a portfolio';
+
+CREATE FUNCTION clv.view_acquisition() RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN $template$
+--: the customers won in each period, by channel: what they cost, what they brought and what is still to come
+SELECT
+	v.period,                  --: period of the calendar: day, week, month, quarter or year
+	v.cohort,                  --: first day of the period in which the customers bought first
+	v.channel,                 --: channel of the first order; NULL if the portfolio has no channel column
+	v.customers,               --: customers won
+	v.historic_value / v.customers AS historic_value_per_customer, --: profit so far by customer: revenue less costs, or revenue times margin; currency of the source
+	v.residual_value / v.customers AS residual_value_per_customer, --: expected profit from all future orders by customer, discounted to the report date; NULL without a discount rate; currency of the source
+	(v.historic_value::float8 + v.residual_value) / v.customers AS lifetime_value_per_customer, --: both together: the lifetime value by customer
+	a.amount AS acquisition_spend, --: what was spent on the channel, or on all if the portfolio has no channel column, in that period; NULL without a row of the spend table; currency of the source
+	a.amount / v.customers AS acquisition_cost, --: that spend by customer won
+	(v.historic_value::float8 + v.residual_value) / nullif(a.amount, 0)::float8 AS value_to_acquisition_cost --: lifetime value by acquisition cost
+FROM (
+	SELECT u.period, clv.period_start(c.first_order, u.period, b.week_start) AS cohort, o.channel, count(*) AS customers,
+		sum(c.historic_value) AS historic_value, sum(c.residual_value::numeric)::float8 AS residual_value
+	FROM (SELECT periods, week_start FROM %1$I.setting LIMIT 1) b
+	CROSS JOIN (SELECT customer, first_order, historic_value, residual_value FROM %1$I.customer_value OFFSET 0) c
+	LEFT JOIN %1$I.customer_origin o ON o.customer OPERATOR(%4$s) c.customer
+	CROSS JOIN LATERAL unnest(b.periods) u (period)
+	GROUP BY 1, 2, 3) v
+LEFT JOIN (
+	SELECT s.period, s.period_start, s.channel, sum(s.amount) AS amount
+	FROM (SELECT s.period, s.period_start, s.amount, CASE WHEN (SELECT p.channel IS NOT NULL FROM %1$I.setting p) THEN s.channel END AS channel
+		FROM %1$I.acquisition_spend s) s
+	GROUP BY 1, 2, 3) a
+	ON a.period = v.period AND a.period_start = v.cohort AND a.channel IS NOT DISTINCT FROM v.channel
+$template$;
+COMMENT ON FUNCTION clv.view_acquisition() IS 'template of the view acquisition of a portfolio';
+
+CREATE FUNCTION clv.view_profit_signal() RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN $template$
+--: signs that orders bring less than they did, period by period, read from the orders up to the report date: margin, discounts, order size against number, cancellations, payment; before means all periods before this one, which are complete
+SELECT
+	v.period,              --: period of the calendar: day, week, month, quarter or year
+	v.period_start,        --: its first day
+	v.orders,              --: orders of the period
+	v.revenue,             --: their amounts, refunds deducted; currency of the source
+	v.margin,              --: share of revenue that is left after costs; NULL without a cost column
+	v.average_order,       --: revenue by order; currency of the source
+	v.revenue - v.last_revenue AS revenue_change, --: revenue less that of the period before: change_by_number + change_by_size
+	(v.orders - v.last_orders) * (v.revenue / nullif(v.orders, 0) + v.last_revenue / nullif(v.last_orders, 0)) / 2 AS change_by_number, --: the part of it due to more or fewer orders: their number less that before, times the mean of both average orders; NULL where one of the periods has no order
+	v.revenue - v.last_revenue - (v.orders - v.last_orders) * (v.revenue / nullif(v.orders, 0) + v.last_revenue / nullif(v.last_orders, 0)) / 2 AS change_by_size, --: the part of it due to larger or smaller orders
+	v.discount_share,      --: discounts by the price before discount, 0 to 1; NULL without a discount column
+	v.discounted_share,    --: share of the orders with a discount: who comes only for the price; NULL without a discount column
+	v.cancelled,           --: cancelled orders; NULL without the option cancelled
+	v.cancellation_rate,   --: cancelled orders by cancelled and other ones
+	v.cancellation_lower,  --: lower bound of the 95 % interval of that rate (Wilson)
+	v.cancellation_upper,  --: upper bound of the 95 % interval of that rate (Wilson)
+	v.payment_days,        --: mean number of days from order to payment of the orders paid by the report date; NULL without a paid_at column
+	v.unpaid_share,        --: share of the orders not paid by the report date; NULL without a paid_at column
+	CASE WHEN v.complete THEN array_remove(ARRAY[
+		CASE WHEN v.margin < v.margin_before - abs(v.margin_before) / 4 THEN 'margin' END,
+		CASE WHEN v.discount_share > greatest(v.discount_before * 5 / 4, v.discount_before + 0.01) THEN 'discount' END,
+		CASE WHEN v.average_order < v.average_before - abs(v.average_before) / 4 THEN 'order size' END,
+		CASE WHEN v.cancellation_rate > v.cancellation_before * 5 / 4 AND v.cancellation_lower > v.cancellation_before THEN 'cancellation' END,
+		CASE WHEN v.payment_days > greatest(v.payment_before * 5 / 4, v.payment_before + 1) THEN 'payment' END], NULL) END AS signals, --: what is a quarter worse than before: margin, discount (and by a hundredth at least), order size, cancellation (and the interval of the rate above that before), payment (and by a day at least); empty if nothing is, NULL while the period is running
+	v.complete             --: false while the period is still running at the report date
+FROM (
+	SELECT c.period, c.period_start, c.orders, c.revenue, c.last_orders, c.last_revenue, c.complete, c.cancelled,
+		(1 - c.cost / nullif(c.revenue, 0))::float8 AS margin, (1 - c.cost_before / nullif(c.revenue_before, 0))::float8 AS margin_before,
+		c.revenue / nullif(c.orders, 0) AS average_order, c.revenue_before / nullif(c.orders_before, 0) AS average_before,
+		(c.discount / nullif(c.revenue + c.discount, 0))::float8 AS discount_share,
+		(c.discount_before / nullif(c.revenue_before + c.discount_before, 0))::float8 AS discount_before,
+		CASE WHEN c.discount IS NOT NULL THEN c.discounted / nullif(c.orders, 0)::float8 END AS discounted_share,
+		w.rate AS cancellation_rate, w.lower AS cancellation_lower, w.upper AS cancellation_upper,
+		c.cancelled_before / nullif(c.cancelled_before + c.orders_before, 0)::float8 AS cancellation_before,
+		(c.delay / nullif(c.paid, 0))::float8 AS payment_days, (c.delay_before / nullif(c.paid_before, 0))::float8 AS payment_before,
+		1 - c.paid / nullif(c.orders, 0)::float8 AS unpaid_share
+	FROM (
+		SELECT p.period, p.period_start, p.complete, p.orders, p.revenue, p.cost, p.discount, p.discounted, p.cancelled, p.paid, p.delay,
+			lag(p.orders) OVER t AS last_orders, lag(p.revenue) OVER t AS last_revenue,
+			sum(p.orders) OVER b AS orders_before, sum(p.revenue) OVER b AS revenue_before, sum(p.cost) OVER b AS cost_before,
+			sum(p.discount) OVER b AS discount_before, sum(p.cancelled) OVER b AS cancelled_before,
+			sum(p.paid) OVER b AS paid_before, sum(p.delay) OVER b AS delay_before
+		FROM (
+			SELECT u.period, clv.period_start(d.day, u.period, s.week_start) AS period_start,
+				clv.period_end(d.day, u.period, s.week_start) <= r.as_of AS complete,
+				sum(d.orders)::bigint AS orders, sum(d.revenue) AS revenue,
+				CASE WHEN s.cost IS NOT NULL THEN sum(d.cost) END AS cost,
+				CASE WHEN s.discount IS NOT NULL THEN sum(d.discount) END AS discount, sum(d.discounted)::bigint AS discounted,
+				CASE WHEN s.cancelled IS NOT NULL THEN sum(d.cancelled)::bigint END AS cancelled,
+				CASE WHEN s.paid_at IS NOT NULL THEN sum(d.paid)::bigint END AS paid, sum(d.delay) AS delay
+			FROM (SELECT * FROM %1$I.setting LIMIT 1) s
+			CROSS JOIN LATERAL (SELECT clv.report_date(s.as_of, s.zone) AS as_of) r
+			CROSS JOIN LATERAL (
+				SELECT o.ordered_on AS day, sum(o.orders) AS orders, sum(o.amount) AS revenue, sum(o.cost) AS cost, sum(o.discount) AS discount,
+					count(*) FILTER (WHERE o.orders > 0 AND o.discount > 0) AS discounted, 0 AS cancelled,
+					count(*) FILTER (WHERE o.orders > 0 AND o.paid_on <= r.as_of) AS paid,
+					sum(o.paid_on - o.ordered_on) FILTER (WHERE o.orders > 0 AND o.paid_on <= r.as_of)::numeric AS delay
+				FROM %1$I.accepted_order o
+				WHERE o.ordered_on <= r.as_of
+				GROUP BY o.ordered_on
+				UNION ALL
+				SELECT o.ordered_on, 0, 0, 0, 0, 0, count(*), 0, 0
+				FROM %1$I.cancelled_order o
+				WHERE o.ordered_on <= r.as_of
+				GROUP BY o.ordered_on) d
+			CROSS JOIN LATERAL unnest(s.periods) u (period)
+			GROUP BY u.period, 2, 3, s.cost, s.discount, s.cancelled, s.paid_at) p
+		WINDOW t AS (PARTITION BY p.period ORDER BY p.period_start),
+			b AS (PARTITION BY p.period ORDER BY p.period_start ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)) c
+	CROSS JOIN LATERAL clv.wilson(c.cancelled, c.cancelled + c.orders) w) v
+$template$;
+COMMENT ON FUNCTION clv.view_profit_signal() IS 'template of the view profit_signal of a portfolio';
+
+CREATE FUNCTION clv.view_owner_value() RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN $template$
+--: one row per owner, such as an account manager: what the customers brought and what they are worth; one row in all if the portfolio has no owner column
+SELECT
+	o.owner,                                   --: owner of the last order of the customers
+	count(*) AS customers,                     --: number of customers
+	sum(c.orders) AS orders,                   --: their orders
+	sum(c.revenue) AS revenue,                 --: their revenue, refunds deducted; currency of the source
+	sum(c.historic_value) AS historic_value,   --: profit earned so far; currency of the source
+	sum(c.p_alive::numeric)::float8 AS customers_alive, --: expected number of customers who are still there
+	sum(c.p_alive::numeric)::float8 / count(*) AS quality, --: that number by customer, 0 to 1: the quality of the relation in clv.portfolio_value
+	sum(c.residual_value::numeric)::float8 / nullif(sum(c.p_alive::numeric), 0)::float8 AS potential, --: expected discounted profit by customer who is still there: the potential in clv.portfolio_value; NULL without a discount rate
+	sum(c.expected_value::numeric)::float8 AS expected_value, --: expected profit within the horizon, not discounted; currency of the source
+	sum(c.residual_value::numeric)::float8 AS portfolio_value, --: expected profit from all future orders, discounted: customers times potential times quality; NULL without a discount rate; currency of the source
+	sum(c.residual_value::numeric)::float8 / nullif(sum(sum(c.residual_value::numeric)) OVER (), 0)::float8 AS share --: share of the customer equity, 0 to 1
+FROM (SELECT customer, orders, revenue, historic_value, p_alive, expected_value, residual_value FROM %1$I.customer_value OFFSET 0) c
+LEFT JOIN %1$I.customer_origin o ON o.customer OPERATOR(%4$s) c.customer
+GROUP BY o.owner
+$template$;
+COMMENT ON FUNCTION clv.view_owner_value() IS 'template of the view owner_value of a portfolio';
+
+CREATE FUNCTION clv.view_referral_value() RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN $template$
+--: one row per customer who brought others, one generation: what those brought and are worth; everybody has one referrer at most, so nobody counts twice here, but referred customers are in customer_value as well: do not add the two up
+SELECT
+	t.referrer AS customer,      --: who recommended the shop, as in the source; need not have ordered
+	t.referred,                  --: customers who came by recommendation
+	t.referred_revenue,          --: their revenue; currency of the source
+	t.referred_historic_value,   --: profit that they brought so far; currency of the source
+	t.referred_residual_value,   --: expected profit from all their future orders, discounted; NULL without a discount rate; currency of the source
+	t.referred_historic_value::float8 + t.referred_residual_value AS referral_value, --: lifetime value of those who came: the value of the recommendations
+	w.total_value AS own_value,  --: lifetime value of the own orders; NULL without orders or without a discount rate
+	coalesce(w.total_value, 0) + t.referred_historic_value::float8 + t.referred_residual_value AS value_with_referrals --: own value and referral value
+FROM (
+	SELECT o.referrer, count(*) AS referred, sum(c.revenue) AS referred_revenue, sum(c.historic_value) AS referred_historic_value,
+		sum(c.residual_value::numeric)::float8 AS referred_residual_value
+	FROM %1$I.customer_origin o
+	JOIN (SELECT customer, revenue, historic_value, residual_value FROM %1$I.customer_value OFFSET 0) c ON c.customer OPERATOR(%4$s) o.customer
+	WHERE o.referrer IS NOT NULL AND NOT o.referrer OPERATOR(%4$s) o.customer
+	GROUP BY o.referrer) t
+LEFT JOIN %1$I.customer_value w ON w.customer OPERATOR(%4$s) t.referrer
+$template$;
+COMMENT ON FUNCTION clv.view_referral_value() IS 'template of the view referral_value of a portfolio';

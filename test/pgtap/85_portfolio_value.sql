@@ -1,0 +1,235 @@
+-- Portfolios: channels, owners, referrers, acquisition cost, signals of profitability, what-if.
+-- Every figure is compared with one taken from the orders by another route.
+BEGIN;
+SET client_min_messages = warning;
+CREATE EXTENSION IF NOT EXISTS pgtap;
+CREATE EXTENSION IF NOT EXISTS clv;
+SELECT * FROM no_plan();
+CREATE SCHEMA orders_test;
+SET search_path = orders_test, public;
+
+CREATE FUNCTION one(query text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE answer text;
+BEGIN
+	EXECUTE query INTO answer;
+	RETURN answer;
+END $$;
+CREATE FUNCTION refresh(portfolio text) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+	CALL clv.refresh(portfolio, refit => true);
+END $$;
+
+-- 83 customers, times of the day in another zone than that of the session, ties within a second, a few cancelled orders,
+-- payments after up to 60 days or never, referrers among the customers, themselves and strangers.
+SET LOCAL TimeZone = 'America/Lima';
+CREATE TABLE orders AS
+SELECT 1 + (n * n) % 83 AS customer_id, timestamptz '2023-01-01 00:30+01' + (n * 37 % 500) * interval '1 day' + (n % 24) * interval '1 hour' AS ordered_at,
+	round((n * 7 % 100 + 1) / 4.0 - CASE WHEN n % 50 = 0 THEN 30 ELSE 0 END, 2) AS amount, n AS order_id,
+	CASE n % 4 WHEN 0 THEN 'web' WHEN 1 THEN 'shop' WHEN 2 THEN 'fair' END AS channel, 'manager ' || n % 3 AS owner,
+	CASE WHEN n % 2 = 0 THEN 1 + n % 90 END AS referrer,
+	CASE WHEN n % 9 > 0 THEN timestamptz '2023-01-01 00:30+01' + (n * 37 % 500 + n % 60) * interval '1 day' END AS paid_at,
+	CASE WHEN n % 3 > 0 THEN (n % 3)::numeric END AS discount, CASE WHEN n % 11 = 0 THEN 'cancelled' WHEN n % 2 = 0 THEN 'sent' END AS state,
+	CASE WHEN n > 500 THEN 2 * (n % 7) ELSE n % 5 END AS cost
+FROM generate_series(1, 700) n;
+CREATE TABLE spend (period date, channel text, amount numeric);
+INSERT INTO spend VALUES ('2023-01-01', 'web', 310), ('2023-01-15', 'shop', 62), ('2023-02-10', 'web', 10), ('2023-03-01', 'web', 0), ('2024-06-01', 'web', 300), (NULL, 'web', 1), ('2023-01-01', 'web', NULL);
+
+SELECT is(clv.create_portfolio('shop', 'orders', 'customer_id', 'ordered_at', 'amount', zone => 'Europe/Paris', as_of => '2024-06-15', discount_rate => 0.1,
+	cost => 'cost', cancelled => $$state = 'cancelled'$$, channel => 'channel', owner => 'owner', referrer => 'referrer', paid_at => 'paid_at',
+	discount => 'discount', spend => 'spend', spend_per => 'month'), 'shop', 'a portfolio with all options');
+SELECT refresh('shop');
+CREATE TEMP VIEW good AS SELECT *, (ordered_at AT TIME ZONE 'Europe/Paris')::date AS day, (paid_at AT TIME ZONE 'Europe/Paris')::date AS paid_on
+	FROM orders WHERE state IS DISTINCT FROM 'cancelled';
+CREATE TEMP VIEW bad AS SELECT *, (ordered_at AT TIME ZONE 'Europe/Paris')::date AS day FROM orders WHERE state = 'cancelled';
+
+SELECT is((SELECT sum(revenue) FROM shop.customer_value), (SELECT sum(amount) FROM good), 'cancelled orders do not count');
+SELECT results_eq('SELECT customer, ordered_on, amount FROM shop.cancelled_order ORDER BY 1, 2, 3', 'SELECT customer_id, day, amount FROM bad ORDER BY 1, 2, 3', 'but are known');
+SELECT is(one($$ SELECT rows FROM shop.data_quality WHERE problem = 'cancelled' $$), one('SELECT count(*) FROM bad'), 'and counted in data_quality');
+SELECT is(one($$ SELECT rows FROM shop.data_quality WHERE problem = 'not passed by the filter' $$), '0', 'apart from what the filter leaves out');
+
+-- Where customers come from
+CREATE TEMP VIEW origin AS SELECT customer_id, (array_agg(channel ORDER BY ordered_at, channel) FILTER (WHERE amount >= 0))[1] AS channel,
+	(array_agg(owner ORDER BY ordered_at DESC, owner) FILTER (WHERE amount >= 0))[1] AS owner,
+	(array_agg(referrer ORDER BY ordered_at, channel, referrer) FILTER (WHERE amount >= 0))[1] AS referrer FROM good GROUP BY 1;
+SELECT results_eq('SELECT customer, channel, owner, referrer FROM shop.customer_origin ORDER BY 1', 'SELECT * FROM origin ORDER BY 1', 'channel and referrer of the first order, owner of the last');
+SELECT ok((SELECT count(DISTINCT channel) = 3 AND count(*) FILTER (WHERE channel IS NULL) > 0 AND count(referrer) BETWEEN 20 AND 60 FROM shop.customer_origin), 'of all kinds');
+SET LOCAL clv.as_of = '2023-06-30';
+SELECT results_eq('SELECT customer, owner FROM shop.customer_origin ORDER BY 1',
+	$$ SELECT DISTINCT ON (customer_id) customer_id, owner FROM good WHERE amount >= 0 AND day <= '2023-06-30' ORDER BY customer_id, ordered_at DESC, owner $$, 'the owner as of a past day is that of then');
+SET LOCAL clv.as_of = '';
+
+-- What was spent: months are spread over their weeks, the running month counts up to the report date
+SELECT results_eq($$ SELECT period_start, channel, amount FROM shop.acquisition_spend WHERE period = 'month' ORDER BY 1, 2 $$,
+	$$ VALUES (date '2023-01-01', 'shop', 62.0), ('2023-01-01', 'web', 310), ('2023-02-01', 'web', 10), ('2023-03-01', 'web', 0), ('2024-06-01', 'web', 150) $$, 'spend by month');
+SELECT results_eq($$ SELECT period_start, sum(amount) FROM shop.acquisition_spend WHERE period = 'week' AND period_start < '2023-02-01' GROUP BY 1 ORDER BY 1 $$,
+	$$ VALUES (date '2022-12-26', 12.0), ('2023-01-02', 84), ('2023-01-09', 84), ('2023-01-16', 84), ('2023-01-23', 84), ('2023-01-30', 24 + 10 * 5 / 28.0) $$, 'spend by week: 12 a day');
+
+-- Cohorts: the first figures stay as they were, the cost is that of the period of the cohort
+SELECT is((SELECT array_agg(attname::text ORDER BY attnum) FROM pg_attribute WHERE attrelid = 'shop.cohort_value'::regclass AND attnum BETWEEN 1 AND 13),
+	'{period,cohort,cohort_size,period_number,period_start,active,orders,revenue,average_order,cumulative_revenue,cumulative_revenue_per_customer,cumulative_value_per_customer,complete}'::text[],
+	'columns of cohort_value');
+SELECT results_eq($$ SELECT cohort, cohort_size, acquisition_spend, acquisition_cost FROM shop.cohort_value WHERE period = 'month' AND period_number = 0 AND acquisition_cost IS NOT NULL ORDER BY 1 $$,
+	$$ SELECT date_trunc('month', first)::date, count(*), s, s / count(*)
+		FROM (SELECT customer_id, min(day) FILTER (WHERE amount >= 0) AS first FROM good GROUP BY 1) c
+		JOIN (VALUES (date '2023-01-01', 372.0), ('2023-02-01', 10), ('2023-03-01', 0), ('2024-06-01', 150)) v (m, s) ON m = date_trunc('month', first) GROUP BY m, s, 1 ORDER BY 1 $$,
+	'acquisition cost of the cohorts');
+SELECT is_empty($$ SELECT cohort FROM shop.cohort_value WHERE period = 'month' AND acquisition_cost IS NOT NULL GROUP BY cohort, acquisition_cost
+	HAVING min(payback_period) IS DISTINCT FROM clv.payback(acquisition_cost, array_agg(cumulative_value_per_customer - (SELECT coalesce(max(b.cumulative_value_per_customer), 0)
+		FROM shop.cohort_value b WHERE b.period = 'month' AND b.cohort = cohort_value.cohort AND b.period_number = cohort_value.period_number - 1) ORDER BY period_number)) - 1
+	OR count(DISTINCT payback_period) > 1 $$, 'payback is that of clv.payback');
+SELECT ok((SELECT max(payback_period) > 0 FROM shop.cohort_value WHERE period = 'month'), 'and takes its time');
+SELECT is_empty($$ SELECT * FROM shop.cohort_value WHERE paid_back <> (cumulative_value_per_customer >= acquisition_cost) OR net_value_per_customer <> cumulative_value_per_customer - acquisition_cost
+	OR abs(value_to_acquisition_cost * acquisition_cost - cumulative_value_per_customer) > 1e-9 OR (acquisition_spend IS NULL) <> (paid_back IS NULL) $$, 'cost, value and their ratio agree');
+CREATE TEMP VIEW won AS SELECT customer_id, channel, date_trunc('month', (SELECT min(day) FROM good g WHERE g.customer_id = o.customer_id AND amount >= 0))::date AS cohort FROM origin o;
+SELECT results_eq($$ SELECT channel, cohort, cohort_size FROM shop.cohort_channel_value WHERE period_number = 0 AND period = 'month' AND cohort_size > 0 ORDER BY 1, 2 $$,
+	'SELECT channel, cohort, count(*) FROM won GROUP BY 1, 2 ORDER BY 1, 2', 'customers won through each channel');
+SELECT results_eq($$ SELECT channel, cohort, active, orders, revenue FROM shop.cohort_channel_value WHERE period_number = 2 AND period = 'month' AND active > 0 ORDER BY 1, 2 $$,
+	$$ SELECT w.channel, cohort, count(DISTINCT customer_id) FILTER (WHERE amount >= 0), sum((amount >= 0)::int), sum(amount) FROM good g JOIN won w USING (customer_id)
+	WHERE date_trunc('month', day) = cohort + interval '2 months' AND day <= '2024-06-15' GROUP BY 1, 2 HAVING bool_or(amount >= 0) ORDER BY 1, 2 $$, 'what they bought two months later');
+SELECT is_empty($$
+	SELECT period, cohort, period_number, sum(cohort_size), sum(active), sum(orders), sum(revenue) FROM shop.cohort_channel_value GROUP BY 1, 2, 3
+	EXCEPT SELECT period, cohort, period_number, cohort_size, active, orders, revenue FROM shop.cohort_value $$, 'channels make the cohort');
+SELECT results_eq($$ SELECT channel, acquisition_spend FROM shop.cohort_channel_value WHERE period = 'month' AND cohort = '2023-01-01' AND period_number = 0 ORDER BY 1 $$,
+	$$ VALUES ('fair', NULL::numeric), ('shop', 62), ('web', 310), (NULL, NULL) $$, 'each channel has its own cost');
+SELECT is((SELECT round(sum(lifetime_value_per_customer * customers)::numeric, 6) FROM shop.acquisition WHERE period = 'month'), (SELECT round(sum(total_value)::numeric, 6) FROM shop.customer_value), 'acquisition holds the lifetime value of all');
+SELECT is((SELECT sum(acquisition_spend) FROM shop.acquisition WHERE period = 'month' AND cohort < '2024-01-01'), 382::numeric, 'and the spend');
+SELECT is_empty($$ SELECT * FROM shop.acquisition WHERE abs(value_to_acquisition_cost * acquisition_cost::float8 / lifetime_value_per_customer - 1) > 1e-12 $$, 'value to cost');
+
+-- Signals
+SELECT results_eq($$ SELECT period_start, orders, revenue, margin, discount_share, discounted_share, cancelled, cancellation_rate, payment_days, unpaid_share FROM shop.profit_signal WHERE period = 'month' ORDER BY 1 $$, $$
+	SELECT m, g.n, g.revenue, (1 - g.cost / g.revenue)::float8, (g.discount / (g.revenue + g.discount))::float8, g.discounted / g.n::float8, c, c / (g.n + c)::float8, g.delay / g.paid::float8, 1 - g.paid / g.n::float8
+	FROM (SELECT date_trunc('month', day)::date AS m, count(*) FILTER (WHERE amount >= 0) AS n, sum(amount) AS revenue, sum(cost)::numeric AS cost, sum(coalesce(discount, 0)) AS discount,
+		count(*) FILTER (WHERE discount > 0 AND amount >= 0) AS discounted, count(*) FILTER (WHERE paid_on <= '2024-06-15' AND amount >= 0) AS paid,
+		sum(paid_on - day) FILTER (WHERE paid_on <= '2024-06-15' AND amount >= 0) AS delay FROM good GROUP BY 1) g
+	LEFT JOIN (SELECT date_trunc('month', day)::date AS m, count(*) AS c FROM bad GROUP BY 1) b USING (m) ORDER BY 1 $$, 'signals of the months');
+SELECT is_empty($$ SELECT * FROM shop.profit_signal WHERE abs(revenue_change - change_by_number - change_by_size) > 1e-9 $$, 'number and size make the change');
+SELECT is((SELECT sum(revenue_change) FROM shop.profit_signal WHERE period = 'month'), (SELECT (array_agg(revenue ORDER BY period_start DESC))[1] - (array_agg(revenue ORDER BY period_start))[1] FROM shop.profit_signal WHERE period = 'month'), 'changes add up');
+SET LOCAL clv.as_of = '2023-03-10';
+SELECT is((SELECT unpaid_share FROM shop.profit_signal WHERE period = 'month' AND period_start = '2023-01-01'),
+	(SELECT 1 - count(*) FILTER (WHERE paid_on <= '2023-03-10') / count(*)::float8 FROM good WHERE amount >= 0 AND day < '2023-02-01'), 'what was paid later was not paid then');
+SELECT ok((SELECT NOT complete AND signals IS NULL FROM shop.profit_signal WHERE period = 'month' AND period_start = '2023-03-01'), 'a running period has no verdict');
+SET LOCAL clv.as_of = '';
+
+-- One shop that worsens in one respect at a time: 100 orders of 10 a month, margin 1/2, a tenth off, 5 cancelled, paid after 10 days.
+CREATE TABLE plain AS
+SELECT n AS who, date '2024-01-01' + m * interval '1 month' + (n % 28) * interval '1 day' AS day,
+	CASE WHEN m = 3 THEN 7.0 ELSE 10.0 END AS amount, CASE m WHEN 1 THEN 6.5 WHEN 3 THEN 3.5 ELSE 5.0 END AS cost, CASE WHEN m = 2 THEN 2.0 ELSE 1 END AS discount,
+	n > CASE m WHEN 4 THEN 85 ELSE 95 END AS off, date '2024-01-01' + m * interval '1 month' + (n % 28 + CASE m WHEN 5 THEN 20 ELSE 10 END) * interval '1 day' AS paid
+FROM generate_series(1, 100) n, generate_series(0, 6) m;
+SELECT clv.create_portfolio('plain', 'plain', 'who', 'day', 'amount', as_of => '2024-08-15', cost => 'cost', discount => 'discount', cancelled => 'off', paid_at => 'paid', periods => '{month}');
+SELECT results_eq('SELECT signals FROM plain.profit_signal ORDER BY period_start', $$ VALUES ('{}'::text[]), ('{margin}'), ('{discount}'), ('{"order size"}'), ('{cancellation}'), ('{payment}'), ('{}') $$,
+	'each signal comes when it should, and alone');
+
+-- Owners and referrers
+SELECT results_eq('SELECT owner, customers, revenue, historic_value FROM shop.owner_value ORDER BY 1', $$ SELECT o.owner, count(DISTINCT customer_id), sum(amount), sum(amount) - sum(g.cost)
+	FROM good g JOIN origin o USING (customer_id) GROUP BY 1 ORDER BY 1 $$, 'what the customers of each owner brought');
+SELECT is((SELECT round(sum(portfolio_value)::numeric, 4) FROM shop.owner_value), (SELECT value FROM shop.kpi WHERE indicator = 'customer equity'), 'their portfolios make the equity');
+SELECT is_empty($$ SELECT * FROM shop.owner_value WHERE abs(clv.portfolio_value(customers, potential::numeric, quality::numeric) / portfolio_value::numeric - 1) > 1e-12 $$, 'number times potential times quality is the value');
+SELECT results_eq('SELECT customer, referred, referred_revenue FROM shop.referral_value ORDER BY 1', $$ SELECT o.referrer, count(DISTINCT customer_id), sum(amount)
+	FROM good g JOIN origin o USING (customer_id) WHERE o.referrer <> o.customer_id GROUP BY 1 ORDER BY 1 $$, 'whom customers brought');
+SELECT ok((SELECT count(*) FILTER (WHERE own_value IS NULL) > 0 AND count(own_value) > 0 AND count(*) = count(value_with_referrals) FROM shop.referral_value), 'referrers need not have ordered');
+SELECT is_empty($$ SELECT * FROM shop.referral_value r LEFT JOIN shop.customer_value v USING (customer) WHERE r.own_value IS DISTINCT FROM v.total_value
+	OR abs(referral_value - (SELECT sum(w.total_value) FROM shop.customer_value w JOIN origin o ON o.customer_id = w.customer WHERE o.referrer = r.customer AND o.referrer <> o.customer_id)) > 1e-9 $$, 'own value and that of the others');
+
+-- Without the options
+SELECT clv.create_portfolio('bare', 'orders', 'customer_id', 'ordered_at', 'amount', zone => 'Europe/Paris', as_of => '2024-06-15');
+SELECT refresh('bare');
+SELECT is((SELECT count(*) FROM bare.customer_origin WHERE num_nonnulls(channel, owner, referrer) > 0), 0::bigint, 'nothing is known of the origin');
+SELECT is((SELECT sum(revenue) FROM bare.customer_value), (SELECT sum(amount) FROM orders), 'every row counts');
+SELECT ok((SELECT bool_and(num_nonnulls(margin, discount_share, discounted_share, cancelled, cancellation_rate, payment_days, unpaid_share) = 0) AND count(*) > 17 FROM bare.profit_signal), 'no signal but order size');
+SELECT ok((SELECT bool_and(num_nonnulls(acquisition_spend, acquisition_cost, net_value_per_customer, value_to_acquisition_cost, paid_back, payback_period) = 0) FROM bare.cohort_value), 'no acquisition cost');
+SELECT is((SELECT count(*) FROM bare.cohort_channel_value) + (SELECT count(*) FROM bare.referral_value) + (SELECT count(*) FROM bare.cancelled_order) + (SELECT count(*) FROM bare.acquisition_spend), 0::bigint, 'empty views');
+SELECT is((SELECT count(*) FROM bare.owner_value), 1::bigint, 'one portfolio');
+SELECT is(one('SELECT count(*) FROM bare.acquisition'), one('SELECT count(*) FROM bare.cohort_value WHERE period_number = 0 AND cohort_size > 0'), 'cohorts without channels');
+
+-- Options can be given later, and taken back
+SELECT clv.alter_portfolio('bare', o, v) FROM (VALUES ('cancelled', 'state = ''cancelled'''), ('channel', 'channel'), ('owner', 'owner'), ('referrer', 'referrer'), ('paid_at', 'paid_at'),
+	('discount', 'discount'), ('spend_per', 'month'), ('spend', 'spend'), ('cost', 'cost'), ('discount_rate', '0.1')) v (o, v);
+SELECT refresh('bare');
+SELECT is_empty(format('(SELECT * FROM bare.%1$I EXCEPT SELECT * FROM shop.%1$I) UNION ALL (SELECT * FROM shop.%1$I EXCEPT SELECT * FROM bare.%1$I)', v), 'altered: ' || v)
+	FROM unnest('{customer_origin,cancelled_order,acquisition_spend,cohort_value,cohort_channel_value,profit_signal,owner_value,referral_value,acquisition}'::text[]) v;
+SELECT clv.alter_portfolio('bare', o, NULL) FROM unnest('{cancelled,channel,owner,referrer,paid_at,discount,spend}'::text[]) o;
+SELECT is((SELECT count(*) FROM bare.cohort_channel_value) + (SELECT count(*) FROM bare.acquisition_spend) + (SELECT count(*) FROM bare.cancelled_order), 0::bigint, 'taken back');
+SELECT throws_ok('DROP TABLE spend', '2BP01', NULL, 'spend that is reported on does not go unnoticed');
+
+-- Orders with lines: cancelled when all lines are, paid when all are
+CREATE TABLE line (id int, who text, day date, amount int, channel text, boss text, friend text, paid date, gone bool);
+INSERT INTO line VALUES (1, 'ann', '2024-01-01', 10, 'web', 'x', 'bob', '2024-01-03', false), (1, 'ann', '2024-01-01', 5, 'web', 'x', 'bob', '2024-01-07', false),
+	(2, 'bob', '2024-01-02', 10, 'fair', 'y', NULL, '2024-01-03', false), (2, 'bob', '2024-01-02', 7, 'fair', 'y', NULL, NULL, true), (3, 'eve', '2024-01-05', 3, 'fair', 'y', 'ann', NULL, false), (3, 'eve', '2024-01-05', 3, 'fair', 'y', 'ann', '2024-01-05', false),
+	(4, 'eve', '2024-01-01', 100, 'web', 'z', 'bob', NULL, true), (4, 'eve', '2024-01-01', 100, 'web', 'z', 'bob', NULL, NULL), (5, 'ann', '2024-01-09', 100, 'web', 'z', 'eve', NULL, true), (5, 'ann', '2024-01-09', 1, 'web', 'z', 'eve', NULL, true);
+SELECT clv.create_portfolio('lines', 'line', 'who', 'day', 'amount', order_id => 'id', cancelled => 'gone', channel => 'channel', owner => 'boss', referrer => 'friend', paid_at => 'paid', as_of => '2024-01-31', periods => '{month}');
+SELECT refresh('lines');
+SELECT results_eq('SELECT customer, amount, paid_on FROM lines.accepted_order ORDER BY 1, 2', $$ VALUES ('ann', 15.0, date '2024-01-07'), ('bob', 10, '2024-01-03'), ('eve', 6, NULL), ('eve', 100, NULL) $$, 'orders with lines');
+SELECT results_eq('SELECT customer, ordered_on, amount FROM lines.cancelled_order', $$ VALUES ('ann', date '2024-01-09', 101.0) $$, 'cancelled is an order of which nothing is left');
+SELECT results_eq('SELECT cancelled, cancellation_rate, payment_days, unpaid_share FROM lines.profit_signal', $$ VALUES (1::bigint, 0.2::float8, 3.5::float8, 0.5::float8) $$, 'signals of orders with lines');
+SELECT results_eq('SELECT customer, channel, owner, referrer FROM lines.customer_origin ORDER BY 1', $$ VALUES ('ann', 'web', 'x', 'bob'), ('bob', 'fair', 'y', NULL), ('eve', 'web', 'y', 'bob') $$, 'origin of orders with lines');
+
+-- Errors name the column, the option and what would do
+SELECT throws_ok(format('SELECT clv.create_portfolio(%L, %L, %L, %L, %L, zone => %L, %s)', 'other', 'orders', 'customer_id', 'ordered_at', 'amount', 'UTC', o), c, m, o) FROM (VALUES
+	('channel => ''colour''', '42703', 'column colour of orders_test.orders does not exist'), ('owner => ''colour''', '42703', 'column colour of orders_test.orders does not exist'),
+	('referrer => ''colour''', '42703', 'column colour of orders_test.orders does not exist'), ('referrer => ''owner''', '42804', 'column owner of orders_test.orders cannot be used as referrer'),
+	('paid_at => ''colour''', '42703', 'column colour of orders_test.orders does not exist'), ('paid_at => ''amount''', '42804', 'column amount of orders_test.orders cannot be used as paid_at'),
+	('discount => ''colour''', '42703', 'column colour of orders_test.orders does not exist'), ('discount => ''owner''', '42804', 'column owner of orders_test.orders cannot be used as discount'),
+	('cancelled => ''colour''', '42703', 'cancelled does not fit orders_test.orders'), ('cancelled => ''amount + 1''', '42804', NULL), ('cancelled => ''true) OR (true; SELECT 1''', '42601', 'cancelled is not an expression'),
+	('spend => ''spend'', spend_on => ''day''', '42703', 'column day of orders_test.spend does not exist'), ('spend => ''spend'', spend_on => ''amount''', '42804', 'column amount of orders_test.spend cannot be used as spend_on'),
+	('spend => ''spend'', spend_amount => ''day''', '42703', 'column day of orders_test.spend does not exist'), ('spend => ''spend'', spend_amount => ''channel''', '42804', 'column channel of orders_test.spend cannot be used as spend_amount'),
+	('spend => ''spend'', spend_channel => ''day''', '42703', 'column day of orders_test.spend does not exist'), ('spend => ''spend'', spend_per => ''decade''', '22023', 'unknown period'),
+	('spend => ''plain''', '42703', 'column period of orders_test.plain does not exist')) v (o, c, m);
+SELECT throws_ok($$ SELECT clv.alter_portfolio('bare', 'spend', 'nothing') $$, '42P01', 'relation "nothing" does not exist', 'alter: no such table');
+SELECT throws_ok($$ SELECT clv.alter_portfolio('bare', 'channel', 'colour') $$, '42703', 'column colour of orders_test.orders does not exist', 'alter: no such column');
+
+-- Names that try to be something else
+CREATE FUNCTION named(n text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE answer text;
+BEGIN
+	EXECUTE format('CREATE TABLE %I AS SELECT customer_id AS k, ordered_at AS t, amount AS m, channel AS %I, owner AS %I, referrer AS %I, paid_at AS %I, discount AS %I, state AS %I FROM orders',
+		'o' || n, 'c' || n, 'o' || n, 'r' || n, 'p' || n, 'd' || n, 's' || n);
+	EXECUTE format('CREATE TABLE %I AS SELECT period AS %I, channel AS %I, amount AS %I FROM spend', 's' || n, 'p' || n, 'c' || n, 'a' || n);
+	PERFORM clv.create_portfolio('named', quote_ident('o' || n)::regclass, 'k', 't', 'm', zone => 'Europe/Paris', as_of => '2024-06-15', channel => 'c' || n, owner => 'o' || n, referrer => 'r' || n,
+		paid_at => 'p' || n, discount => 'd' || n, cancelled => format('%I = ''cancelled'' -- ', 's' || n), spend => quote_ident('s' || n)::regclass, spend_on => 'p' || n, spend_amount => 'a' || n, spend_channel => 'c' || n, spend_per => 'month');
+	CALL clv.refresh('named');
+	PERFORM clv.alter_portfolio('named', 'spend', NULL);
+	PERFORM clv.alter_portfolio('named', 'spend', quote_ident('s' || n));
+	SELECT concat_ws(' ', (SELECT sum(revenue) FROM named.customer_value), (SELECT count(*) FROM named.cohort_channel_value), (SELECT sum(amount) FROM named.acquisition_spend WHERE period = 'month'),
+		(SELECT sum(cancelled) FROM named.profit_signal), (SELECT count(*) FROM named.owner_value), (SELECT count(*) FROM named.referral_value)) INTO answer;
+	PERFORM clv.drop_portfolio('named');
+	EXECUTE format('DROP TABLE %I, %I', 'o' || n, 's' || n);
+	RETURN answer;
+END $$;
+SELECT is(named(n), concat_ws(' ', (SELECT sum(revenue) FROM shop.customer_value), (SELECT count(*) FROM shop.cohort_channel_value), 532, (SELECT sum(cancelled) FROM shop.profit_signal), 3, (SELECT count(*) FROM shop.referral_value)), 'names with ' || n)
+	FROM unnest(ARRAY[E'x "''%1$I%2$s\\;--{}\n顧', rpad('', 62, 'y')]) n;
+
+-- Rights
+CREATE ROLE clv_test_reader;
+CREATE ROLE clv_test_manager;
+GRANT USAGE ON SCHEMA orders_test, shop TO clv_test_reader, clv_test_manager;
+GRANT SELECT ON orders TO clv_test_reader, clv_test_manager;
+GRANT SELECT ON ALL TABLES IN SCHEMA shop TO clv_test_reader, clv_test_manager;
+GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA orders_test TO PUBLIC;
+GRANT SELECT ON good, origin TO PUBLIC;
+SET LOCAL ROLE clv_test_reader;
+SELECT throws_ok('SELECT * FROM shop.cohort_value', '42501', 'permission denied for table spend', 'who may not see the spend sees no acquisition cost');
+SELECT is(one('SELECT count(*) FROM shop.owner_value'), '3', 'what does not need it can be read');
+RESET ROLE;
+GRANT SELECT ON spend TO clv_test_reader, clv_test_manager;
+ALTER TABLE orders ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own ON orders TO clv_test_manager USING (customer_id % 2 = 0);
+CREATE POLICY every ON orders TO clv_test_reader USING (true);
+CREATE TEMP TABLE everything AS SELECT * FROM shop.customer_origin;
+GRANT SELECT ON everything TO PUBLIC;
+SET LOCAL ROLE clv_test_manager;
+SELECT results_eq('SELECT * FROM shop.customer_origin ORDER BY 1', 'SELECT * FROM everything WHERE customer % 2 = 0 ORDER BY 1', 'a manager sees where the own customers come from');
+SELECT is(one('SELECT sum(customers) FROM shop.owner_value'), one('SELECT count(*) FROM everything WHERE customer % 2 = 0'), 'owners of the own customers');
+SELECT is(one($$ SELECT sum(orders) FROM shop.profit_signal WHERE period = 'month' $$), one('SELECT count(*) FROM orders_test.orders WHERE state IS DISTINCT FROM $$cancelled$$ AND amount >= 0'), 'signals of the own orders');
+SELECT is(one($$ SELECT sum(cohort_size) FROM shop.cohort_channel_value WHERE period_number = 0 AND period = 'month' $$), one('SELECT count(*) FROM everything WHERE customer % 2 = 0'), 'cohorts of the own customers');
+SELECT is(one('SELECT count(acquisition_cost) FROM shop.cohort_value'), '0', 'spend for all is not divided by some');
+SELECT is(one('SELECT sum(referred) FROM shop.referral_value'), one('SELECT count(*) FROM everything WHERE customer % 2 = 0 AND referrer <> customer'), 'recommendations of the own customers');
+RESET ROLE;
+ALTER TABLE spend ENABLE ROW LEVEL SECURITY;
+CREATE POLICY own ON spend TO clv_test_manager USING (channel = 'web');
+SET LOCAL ROLE clv_test_manager;
+SELECT is(one($$ SELECT sum(amount) FROM shop.acquisition_spend WHERE period = 'month' AND period_start < '2023-02-01' $$), '310', 'spend that is shared out by policies is');
+RESET ROLE;
+
+SELECT * FROM finish();
+ROLLBACK;
