@@ -81,7 +81,7 @@ BEGIN
 				ORDER BY n.priority LIMIT 1) AS segment
 			FROM (SELECT DISTINCT r, f, m, coalesce(a, 0) AS a FROM scored) d)
 		SELECT s.customer, s.last_order, s.recency_days, s.purchase_days, s.revenue, s.axis_value, s.r, s.f, s.m, s.a,
-			concat_ws(%10$L, s.r, s.f, s.m, s.a), ((s.r * $3[1] + s.f * $3[2] + s.m * $3[3] %11$s) / (SELECT sum(w) FROM unnest($3) w))::float8, n.segment
+			concat_ws(%10$L, s.r, s.f, s.m, s.a), (s.r * $3[1] + s.f * $3[2] + s.m * $3[3] %11$s) / (SELECT sum(w) FROM unnest($3) w), n.segment
 		FROM scored s
 		JOIN named n ON n.r = s.r AND n.f = s.f AND n.m = s.m AND n.a = coalesce(s.a, 0)$query$,
 		CASE WHEN r_limits IS NULL THEN 'clv.score(last_order, $2) OVER ()' ELSE 'clv.score_by(recency_days, $5, true)' END,
@@ -91,7 +91,7 @@ BEGIN
 		coalesce(fourth, 'NULL::numeric'), customer_column, pg_typeof(key), history_column, source,
 		CASE WHEN greatest(bins, 1 + cardinality(r_limits), 1 + cardinality(f_limits), 1 + cardinality(m_limits), 1 + cardinality(a_limits)) > 9 THEN '-' ELSE '' END,
 		CASE WHEN axes = 4 THEN '+ s.a * $3[4]' END, given)
-	USING as_of, bins, weights, rules, r_limits, f_limits, m_limits, a_limits;
+	USING as_of, bins, weights::float8[], rules, r_limits, f_limits, m_limits, a_limits;
 END
 $$;
 COMMENT ON FUNCTION clv.rfm(regclass, name, name, anyelement, date, int, text, numeric[], regclass, numeric[], numeric[], numeric[], numeric[]) IS
