@@ -56,6 +56,8 @@ SELECT cohort, period_number AS k, orders, revenue, refunds, round(order_value, 
        round(revenue_per_customer, 4) AS by_customer, round(cumulative_revenue_per_customer, 4) AS cumulative, round(cumulative_margin_per_customer, 4) AS margin
 FROM clv.cohort_value((SELECT clv.cohort_state(h, 'month', '2024-04-15') FROM customer), 0.3);
 SELECT * FROM clv.cohort_curve((SELECT clv.cohort_state(h, 'month', '2024-04-15') FROM customer));
+SELECT * FROM clv.cohort_extent((SELECT clv.cohort_state(h, 'month', '2024-04-15') FROM customer));
+SELECT * FROM clv.cohort_extent((SELECT clv.cohort_state(h, 'month', '2023-04-15') FROM customer));
 SELECT period_number, cohorts_used, active FROM clv.cohort_curve((SELECT clv.cohort_state(h, 'month', '2024-04-30') FROM customer), 'cumulative');
 SELECT measure, clv.cohort_matrix((SELECT clv.cohort_state(h, 'month', '2024-04-15') FROM customer), 'on', measure)
 FROM unnest(ARRAY['rate', 'active', 'orders', 'revenue', 'cumulative_revenue']) AS measure;

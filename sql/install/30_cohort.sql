@@ -171,20 +171,14 @@ COMMENT ON FUNCTION clv.cohort_value(clv.cohort_table, numeric) IS 'what the cus
 CREATE FUNCTION clv.cohort_curve(cohorts clv.cohort_table, kind text DEFAULT 'on',
 		OUT period_number int, OUT cohorts_used int, OUT customers bigint, OUT active bigint,
 		OUT weighted_rate float8, OUT lower float8, OUT upper float8, OUT simple_rate float8)
-	RETURNS SETOF record LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE ROWS 50
-BEGIN ATOMIC
-	SELECT s.period_number, s.cohorts_used, s.customers, s.active, w.rate, w.lower, w.upper, s.simple_rate
-	FROM (
-		SELECT c.period_number, pg_catalog.count(*)::pg_catalog.int4 AS cohorts_used, pg_catalog.sum(c.cohort_size)::pg_catalog.int8 AS customers,
-			pg_catalog.sum(c.active)::pg_catalog.int8 AS active,
-			pg_catalog.avg(c.rate ORDER BY c.cohort) AS simple_rate
-		FROM clv.cohorts(cohorts, kind) AS c
-		WHERE c.complete
-		GROUP BY c.period_number) AS s
-	CROSS JOIN LATERAL clv.wilson(s.active, s.customers) AS w
-	ORDER BY s.period_number;
-END;
+	RETURNS SETOF record
+	AS 'MODULE_PATHNAME', 'clv_cohort_curve' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE ROWS 50;
 COMMENT ON FUNCTION clv.cohort_curve(clv.cohort_table, text) IS 'mean retention over the cohorts whose cell is complete, and how many those are: weighted by the customers of each cohort, with the 95 % Wilson interval of all customers together, and the simple mean of the rates; later periods rest on older cohorts alone';
+
+CREATE FUNCTION clv.cohort_extent(t clv.cohort_table,
+		OUT cohorts bigint, OUT customers bigint, OUT returned bigint, OUT smallest bigint, OUT complete_periods bigint, OUT running_cells bigint, OUT as_of date)
+	AS 'MODULE_PATHNAME', 'clv_cohort_extent' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION clv.cohort_extent(clv.cohort_table) IS 'what a table rests on: cohorts, customers in them (several times where cohorts recur), those who came back in a later period, customers of the smallest cohort, complete periods of the cohort that has most, cells that still run, last day observed';
 
 CREATE FUNCTION clv.cohort_matrix(cohorts clv.cohort_table, kind text DEFAULT 'on', measure text DEFAULT 'rate') RETURNS jsonb
 	LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp

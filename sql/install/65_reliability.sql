@@ -28,7 +28,7 @@ BEGIN
 			'One customer more or less moves the rate of the smallest group by that much.'),
 		('complete periods', 3, NULL, 1, NULL,
 			'A trend needs periods to compare with, and so does a curve.'),
-		('running periods', NULL, 0, NULL, NULL,
+		('rows of running periods', NULL, 0, NULL, NULL,
 			'Figures of a period that still runs will grow: read only rows that are complete.'),
 		('subjects', 500, NULL, 50, NULL,
 			'With fewer of them the curve swings with every single one.'),
@@ -109,15 +109,13 @@ AS $$
 DECLARE
 	t record;
 BEGIN
-	SELECT sum(c.cohort_size) FILTER (WHERE c.period_number = 0) AS customers, sum(c.returned) AS repeaters, min(c.cohort_size) AS smallest,
-		max(c.period_number) FILTER (WHERE c.complete) AS complete, count(DISTINCT c.period_start) FILTER (WHERE NOT c.complete) AS running
-	INTO t FROM clv.cohort_cells(cohorts) c;
+	SELECT * INTO t FROM clv.cohort_extent(cohorts);
 	IF t.customers > 0 THEN
-		RETURN NEXT clv.check_value('customers', t.customers::float8);
-		RETURN NEXT clv.check_value('repeat customers', t.repeaters::float8);
+		RETURN NEXT clv.check_value('customers', t.customers);
+		RETURN NEXT clv.check_value('repeat customers', t.returned);
 		RETURN NEXT clv.check_value('change of a rate by one customer', 1 / t.smallest::float8);
-		RETURN NEXT clv.check_value('complete periods', coalesce(t.complete + 1, 0));
-		RETURN NEXT clv.check_value('running periods', t.running);
+		RETURN NEXT clv.check_value('complete periods', t.complete_periods);
+		RETURN NEXT clv.check_value('rows of running periods', t.running_cells);
 		IF revenue IS NOT NULL THEN
 			RETURN NEXT clv.check_value('share of the largest customer', clv.largest_share(revenue));
 		END IF;
@@ -150,7 +148,7 @@ BEGIN
 		RETURN NEXT clv.check_value('customers', t.customers::float8);
 		RETURN NEXT clv.check_value('change of a rate by one customer', t.change);
 		RETURN NEXT clv.check_value('complete periods', t.complete);
-		RETURN NEXT clv.check_value('running periods', t.running);
+		RETURN NEXT clv.check_value('rows of running periods', t.running);
 		IF revenue IS NOT NULL THEN
 			RETURN NEXT clv.check_value('share of the largest customer', clv.largest_share(revenue));
 		END IF;

@@ -866,3 +866,33 @@ clv_cohort_rows_next(ClvCohortRows *rows, ClvCohortRow *row, ClvStatus *status)
 		rows->has_cell = clv_cohort_next_cell(reader, &rows->cell);
 	return true;
 }
+
+/* ---------- what reports add up ---------- */
+
+void
+clv_cohort_mean_add(ClvCohortMean *mean, const ClvCohortRow *row)
+{
+	if (!row->complete)
+		return;
+	mean->cohorts++;
+	mean->customers += row->size;
+	mean->active += row->active;
+	mean->rates += (double) row->active / (double) row->size;
+}
+
+void
+clv_cohort_extent_add(ClvCohortExtent *extent, const ClvCohortRow *row)
+{
+	if (row->number == 0)
+	{
+		if (extent->cohorts == 0 || row->size < extent->smallest)
+			extent->smallest = row->size;
+		extent->cohorts++;
+		extent->customers += row->size;
+	}
+	extent->returned += row->returned;
+	if (!row->complete)
+		extent->running_cells++;
+	else if (row->number >= extent->complete_periods)
+		extent->complete_periods = (int64_t) row->number + 1;
+}

@@ -210,6 +210,30 @@ typedef struct ClvCohortRows
 extern void clv_cohort_rows(ClvCohortRows *rows, const uint8_t *bytes, size_t size, ClvRetention kind);
 extern bool clv_cohort_rows_next(ClvCohortRows *rows, ClvCohortRow *row, ClvStatus *status);
 
+/* What a curve says of a period: the complete cells of all cohorts together. */
+typedef struct ClvCohortMean
+{
+	int64_t		cohorts;
+	int64_t		customers;
+	int64_t		active;
+	double		rates;			/* sum of active / size */
+} ClvCohortMean;
+
+extern void clv_cohort_mean_add(ClvCohortMean *mean, const ClvCohortRow *row);
+
+/* What a table rests on. */
+typedef struct ClvCohortExtent
+{
+	int64_t		cohorts;
+	int64_t		customers;		/* in a cohort, several times where cohorts recur */
+	int64_t		returned;		/* of them, who came back in a later period */
+	int64_t		smallest;		/* customers of the smallest cohort */
+	int64_t		complete_periods;	/* of the cohort that has most */
+	int64_t		running_cells;
+} ClvCohortExtent;
+
+extern void clv_cohort_extent_add(ClvCohortExtent *extent, const ClvCohortRow *row);
+
 /* First and last day of the period that lies so many periods after a first purchase. */
 extern int32_t clv_cohort_window_start(const ClvCohortRule *rule, int32_t cohort, int32_t origin, int32_t offset);
 extern int32_t clv_cohort_window_end(const ClvCohortRule *rule, int32_t cohort, int32_t origin, int32_t offset);

@@ -12,6 +12,7 @@
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
 #include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "funcapi.h"
@@ -556,6 +557,93 @@ clv_cohort_cells(PG_FUNCTION_ARGS)
 		MemoryContextReset(per_row);
 	}
 	return (Datum) 0;
+}
+
+/* Means over cohorts, by periods since: as long a list as the longest cohort. */
+PG_FUNCTION_INFO_V1(clv_cohort_curve);
+Datum
+clv_cohort_curve(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	struct varlena *flat = PG_GETARG_VARLENA_PP(0);
+	Size		capacity = 64;
+	ClvCohortMean *means = palloc0(capacity * sizeof(ClvCohortMean));
+	ClvCohortRows rows;
+	ClvCohortRow row;
+	ClvStatus	status = CLV_OK;
+
+	InitMaterializedSRF(fcinfo, 0);
+	clv_cohort_rows(&rows, (const uint8 *) VARDATA_ANY(flat), VARSIZE_ANY_EXHDR(flat),
+					kind_argument(PG_GETARG_TEXT_PP(1)));
+	while (clv_cohort_rows_next(&rows, &row, &status))
+	{
+		CHECK_FOR_INTERRUPTS();
+		check_total(status);
+		if (row.number >= capacity)
+		{
+			Size		more = Max(2 * capacity, (Size) row.number + 1);
+
+			means = repalloc_huge(means, mul_size(more, sizeof(ClvCohortMean)));
+			memset(means + capacity, 0, (more - capacity) * sizeof(ClvCohortMean));
+			capacity = more;
+		}
+		clv_cohort_mean_add(&means[row.number], &row);
+	}
+	for (Size number = 0; number < capacity; number++)
+	{
+		const ClvCohortMean *mean = &means[number];
+		ClvRate		rate;
+		bool		nulls[8] = {false};
+		Datum		values[8];
+
+		CHECK_FOR_INTERRUPTS();
+		if (mean->cohorts == 0)
+			continue;
+		rate = clv_rate_wilson(mean->active, mean->customers, CLV_Z95);
+		values[0] = Int32GetDatum((int32) number);
+		values[1] = Int32GetDatum((int32) mean->cohorts);
+		values[2] = Int64GetDatum(mean->customers);
+		values[3] = Int64GetDatum(mean->active);
+		values[4] = Float8GetDatum(rate.rate);
+		values[5] = Float8GetDatum(rate.lower);
+		values[6] = Float8GetDatum(rate.upper);
+		values[7] = Float8GetDatum(mean->rates / (double) mean->cohorts);
+		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+	}
+	return (Datum) 0;
+}
+
+PG_FUNCTION_INFO_V1(clv_cohort_extent);
+Datum
+clv_cohort_extent(PG_FUNCTION_ARGS)
+{
+	struct varlena *flat = PG_GETARG_VARLENA_PP(0);
+	TupleDesc	descriptor;
+	ClvCohortRows rows;
+	ClvCohortRow row;
+	ClvCohortExtent extent = {0};
+	ClvStatus	status = CLV_OK;
+	bool		nulls[7] = {false};
+	Datum		values[7];
+
+	if (get_call_result_type(fcinfo, NULL, &descriptor) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "clv.cohort_extent answers a row");
+	clv_cohort_rows(&rows, (const uint8 *) VARDATA_ANY(flat), VARSIZE_ANY_EXHDR(flat), CLV_ON);
+	while (clv_cohort_rows_next(&rows, &row, &status))
+	{
+		CHECK_FOR_INTERRUPTS();
+		check_total(status);
+		clv_cohort_extent_add(&extent, &row);
+	}
+	values[0] = Int64GetDatum(extent.cohorts);
+	values[1] = Int64GetDatum(extent.customers);
+	values[2] = Int64GetDatum(extent.returned);
+	values[3] = Int64GetDatum(extent.smallest);
+	nulls[3] = extent.cohorts == 0;
+	values[4] = Int64GetDatum(extent.complete_periods);
+	values[5] = Int64GetDatum(extent.running_cells);
+	values[6] = DateADTGetDatum(rows.reader.rule.as_of);
+	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(descriptor), values, nulls)));
 }
 
 /* The rule of a table in words: "week(sunday) until 2024-06-30". */

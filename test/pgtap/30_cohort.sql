@@ -156,6 +156,19 @@ SELECT matches((SELECT string_agg(line, ' ') FROM pg_temp.plan($$ SELECT clv.coh
                'Partial Aggregate', 'the aggregate runs in parallel');
 SELECT is((SELECT clv.cohort_table_send(clv.cohort_state(h, unit, '2022-11-13')) FROM clv_cohort_shop), bytes, unit || ': in parallel') FROM whole;
 
+-- Curves and extents from the cells.
+SELECT set_eq(format($$ SELECT period_number, cohorts_used, customers, active, weighted_rate, lower, upper, simple_rate
+                 FROM clv.cohort_curve((SELECT clv.cohort_state(h, %1$L, '2022-11-13') FROM shop), %2$L) $$, unit, kind),
+    format($$ SELECT period_number, n, customers, active, rate, lower, upper, simple
+              FROM (SELECT period_number, count(*)::int AS n, sum(cohort_size)::bigint AS customers, sum(active)::bigint AS active, avg(rate ORDER BY cohort) AS simple
+                    FROM clv.cohorts((SELECT clv.cohort_state(h, %1$L, '2022-11-13') FROM shop), %2$L) WHERE complete GROUP BY 1) AS s, clv.wilson(active, customers) $$, unit, kind),
+    concat_ws(' ', 'curve by', unit, kind))
+FROM unnest('{week,month,year}'::text[]) AS unit, unnest('{on,rolling}'::text[]) AS kind;
+SELECT results_eq(format($$ SELECT e.* FROM clv.cohort_extent((SELECT %1$s FROM shop)) AS e $$, state),
+    format($$ SELECT count(DISTINCT cohort), sum(cohort_size) FILTER (WHERE period_number = 0)::bigint, sum(returned)::bigint, min(cohort_size), max(period_number) FILTER (WHERE complete) + 1::bigint,
+                     count(*) FILTER (WHERE NOT complete), date '2022-11-13' FROM clv.cohort_cells((SELECT %1$s FROM shop)) $$, state), 'extent of ' || state)
+FROM unnest(ARRAY[$$clv.cohort_state(h, 'week', '2022-11-13')$$, $$clv.cohort_state_rolling(h, 'month', '2022-11-13')$$, $$clv.cohort_state_recurring(h, 'quarter', '2022-11-13')$$]) AS state;
+
 -- Extremes.
 SELECT is((SELECT count(*) FROM clv.cohorts((SELECT clv.cohort_state('{2004-01-01 1}', 'day', '2023-12-31')))), 7305::bigint,
           'one customer, twenty years of days');
