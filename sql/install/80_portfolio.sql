@@ -57,7 +57,7 @@ COMMENT ON COLUMN clv.portfolio_setting.cost IS 'column of the source: cost of t
 COMMENT ON COLUMN clv.portfolio_setting.margin IS 'share of revenue that is profit, where there is no cost column';
 COMMENT ON COLUMN clv.portfolio_setting.week_start IS 'weekday on which weeks begin';
 COMMENT ON COLUMN clv.portfolio_setting.periods IS 'periods of cohort and movement reports: day, week, month, quarter, year';
-COMMENT ON COLUMN clv.portfolio_setting.family IS 'model family of the orders';
+COMMENT ON COLUMN clv.portfolio_setting.family IS 'model family of the orders, or auto: at each fit the one that would have foretold best, see the table family_choice of the portfolio';
 COMMENT ON COLUMN clv.portfolio_setting.horizon IS 'how far ahead orders are predicted';
 COMMENT ON COLUMN clv.portfolio_setting.discount_rate IS 'annual rate at which future money is discounted, 0.1 is 10 %; NULL: there are no residual values';
 COMMENT ON COLUMN clv.portfolio_setting.refit IS 'models are fitted again once the report date is that far from the one they were fitted for';
@@ -307,9 +307,9 @@ BEGIN
 		PERFORM clv.portfolio_refuse('gap out of range', s.gap::text, 'An order keeps a customer in the base for 1 to 1000 periods.');
 	ELSIF s.as_of IS NOT NULL AND NOT isfinite(s.as_of) THEN
 		PERFORM clv.portfolio_refuse('report date must be finite', s.as_of::text, 'Leave as_of NULL for today.');
-	ELSIF s.family IS NULL OR s.family NOT IN ('bg/nbd', 'mbg/nbd', 'pareto/nbd', 'nbd', 'bg/cnbd-k', 'mbg/cnbd-k') THEN
+	ELSIF s.family IS NULL OR s.family NOT IN ('bg/nbd', 'mbg/nbd', 'pareto/nbd', 'nbd', 'bg/cnbd-k', 'mbg/cnbd-k', 'auto') THEN
 		PERFORM clv.portfolio_refuse('unknown family of order models', s.family,
-			'Families are ''mbg/nbd'', ''bg/nbd'', ''pareto/nbd'', ''nbd'', ''mbg/cnbd-k'' and ''bg/cnbd-k''.');
+			'Families are ''mbg/nbd'', ''bg/nbd'', ''pareto/nbd'', ''nbd'', ''mbg/cnbd-k'' and ''bg/cnbd-k''; ''auto'' takes the one that foretells best.');
 	ELSIF coalesce(cardinality(s.periods), 0) = 0 THEN
 		PERFORM clv.portfolio_refuse('a portfolio needs at least one period', s.periods::text, 'Periods are ''day'', ''week'', ''month'', ''quarter'' and ''year''.');
 	END IF;

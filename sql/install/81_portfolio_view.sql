@@ -410,6 +410,37 @@ ORDER BY v.version DESC, v.role DESC
 $template$;
 COMMENT ON FUNCTION clv.view_model() IS 'template of the view model of a portfolio';
 
+CREATE FUNCTION clv.view_parameter_drift() RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN $template$
+--: how the parameters moved from fit to fit: one row per version, role and parameter, compared with the version before it that has the same family
+SELECT
+	d.version,               --: number of the fit
+	d.role,                  --: transactions: when customers order; spend: how much
+	d.family,                --: family of the model
+	d.active,                --: do reports use it
+	d.as_of,                 --: last day that the fit looked at
+	d.parameter,             --: name of the parameter
+	d.estimate,              --: its estimate; times in days
+	d.std_error,             --: standard error of the estimate; NULL where it is not known
+	d.lower,                 --: lower bound of the 95 %% interval of the estimate
+	d.upper,                 --: upper bound of the 95 %% interval of the estimate
+	d.previous_version,      --: version compared with; NULL for the first of its family
+	d.previous,              --: estimate of that version
+	d.estimate - d.previous AS change, --: estimate less the previous one
+	(d.estimate - d.previous) / nullif(d.previous_error, 0) AS change_in_errors, --: that change in standard errors of the previous estimate; customers common to both fits make it smaller than between independent ones
+	d.estimate < d.previous_lower OR d.estimate > d.previous_upper AS moved --: warning: the estimate lies outside the previous 95 %% interval, customers are not what they were
+FROM (
+	SELECT v.version, v.role, clv.family(v.model) AS family, v.active, v.as_of, p.name AS parameter,
+		p.estimate, p.std_error, p.lower, p.upper,
+		lag(v.version) OVER w AS previous_version, lag(p.estimate) OVER w AS previous, lag(p.std_error) OVER w AS previous_error,
+		lag(p.lower) OVER w AS previous_lower, lag(p.upper) OVER w AS previous_upper, p.place
+	FROM %1$I.model_version v
+	CROSS JOIN LATERAL clv.parameters(v.model) WITH ORDINALITY p (name, estimate, std_error, lower, upper, meaning, place)
+	WINDOW w AS (PARTITION BY v.role, clv.family(v.model), p.name ORDER BY v.version)) d
+ORDER BY d.version DESC, d.role DESC, d.place
+$template$;
+COMMENT ON FUNCTION clv.view_parameter_drift() IS 'template of the view parameter_drift of a portfolio';
+
 CREATE FUNCTION clv.view_kpi() RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN $template$
 --: one row per indicator, at the report date

@@ -84,7 +84,7 @@ $$;
 COMMENT ON FUNCTION clv.portfolio_define_view(text, text, text, text) IS 'creates or replaces one view of a portfolio from its template; rows_sql is the query of the source that goes into it, read under the given search path';
 
 CREATE FUNCTION clv.portfolio_views() RETURNS text[] LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN '{history,report_basis,cutoff,customer_value,abc_segment,abc_summary,rfm_segment,rfm_summary,counted_period,cohort_retention,cohort_value,movement,value_bridge,cash_flow,model,kpi,reliability,customer_origin,cohort_channel_value,acquisition,profit_signal,owner_value,referral_value}'::text[];
+RETURN '{history,report_basis,cutoff,customer_value,abc_segment,abc_summary,rfm_segment,rfm_summary,counted_period,cohort_retention,cohort_value,movement,value_bridge,cash_flow,model,parameter_drift,kpi,reliability,customer_origin,cohort_channel_value,acquisition,profit_signal,owner_value,referral_value}'::text[];
 COMMENT ON FUNCTION clv.portfolio_views() IS 'the views of a portfolio that read other views and tables of it, in the order in which they are created';
 
 CREATE FUNCTION clv.portfolio_define_views(portfolio text, path text) RETURNS void
@@ -238,6 +238,12 @@ BEGIN
 	END IF;
 	PERFORM clv.portfolio_probe_filter(s, path);
 	-- Tables and columns that 0.1.0 did not have stand here, with IF NOT EXISTS, and defaults for options that are NULL in older portfolios.
+	EXECUTE format($ddl$
+		CREATE TABLE IF NOT EXISTS %1$I.family_choice (
+			version int, family text, chosen boolean NOT NULL, cut date, customers bigint, actual float8, predicted float8, bias float8,
+			error float8, mae float8, rmse float8, log_likelihood float8, reason text, PRIMARY KEY (version, family));
+		COMMENT ON TABLE %1$I.family_choice IS 'with the option family at auto: how well each family, fitted to the orders up to the day cut, foretold those from then on to the day of the fit; the smallest error is chosen, see clv.choose';
+	$ddl$, portfolio);
 	PERFORM clv.portfolio_define_views(portfolio, path);
 	IF to_regprocedure(format('%I.note_change()', portfolio)) IS NOT NULL THEN
 		PERFORM clv.portfolio_create_note(portfolio, s);
@@ -517,10 +523,13 @@ DECLARE
 	today constant date := clv.portfolio_report_date(portfolio);
 	fitted clv.model;
 	fitted_as_of date;
+	chosen boolean;
 BEGIN
-	EXECUTE format('SELECT model, as_of FROM %I.model_version WHERE active AND role = ''transactions''', portfolio)
-		INTO fitted, fitted_as_of;
-	RETURN fitted IS NULL OR clv.family(fitted) <> s.family
+	EXECUTE format($sql$
+		SELECT model, as_of, EXISTS (SELECT FROM %1$I.family_choice c WHERE c.version = v.version AND c.chosen)
+		FROM %1$I.model_version v WHERE active AND role = 'transactions'
+		$sql$, portfolio) INTO fitted, fitted_as_of, chosen;
+	RETURN fitted IS NULL OR CASE s.family WHEN 'auto' THEN NOT chosen ELSE clv.family(fitted) <> s.family END
 		OR today < fitted_as_of OR today >= fitted_as_of + s.refit;
 END
 $$;
@@ -542,19 +551,71 @@ END
 $$;
 COMMENT ON FUNCTION clv.portfolio_tell_fit(text, text, clv.model) IS 'says how a fit ended';
 
+CREATE FUNCTION clv.portfolio_choose(portfolio text, new_version int) RETURNS text
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET datestyle = iso
+AS $$
+DECLARE
+	usual constant text := 'mbg/nbd';
+	s constant clv.portfolio_setting := clv.setting(portfolio);
+	today constant date := clv.portfolio_report_date(portfolio);
+	days int;
+	repeaters bigint;
+	family text;
+	reason text;
+BEGIN
+	EXECUTE format('DELETE FROM %I.family_choice c WHERE c.version = $1', portfolio) USING new_version;
+	-- The holdout is as long as the horizon if two thirds of the history are left before it.
+	EXECUTE format('SELECT ($1 - min(clv.first_order(history))) / 3 FROM %I.stored_history WHERE clv.first_order(history) <= $1', portfolio)
+		INTO days USING today;
+	days := CASE WHEN days < (today + s.horizon)::date - today THEN days WHEN days IS NOT NULL THEN (today + s.horizon)::date - today END;
+	EXECUTE format('SELECT count(*) FROM %I.stored_history WHERE (clv.statistics(history, $1)).frequency > 0', portfolio)
+		INTO repeaters USING today - days;
+	IF days IS NULL OR days < 28 THEN
+		reason := 'the history is shorter than twelve weeks';
+	ELSIF repeaters < 100 THEN
+		reason := format('only %s customers came back before %s', repeaters, today - days + 1);
+	ELSE
+		EXECUTE format($sql$
+			INSERT INTO %1$I.family_choice (version, family, chosen, cut, customers, actual, predicted, bias, error, mae, rmse, log_likelihood)
+			SELECT $1, c.family, c.chosen, $2 - $3, c.customers, c.actual, c.predicted, c.bias, c.error, c.mae, c.rmse, c.log_likelihood
+			FROM (SELECT clv.choose(history, $2, pg_catalog.make_interval(days => $3)) AS choices FROM %1$I.stored_history) h
+			CROSS JOIN LATERAL unnest(h.choices) c
+			$sql$, portfolio) USING new_version, today, days;
+		EXECUTE format('UPDATE %I.family_choice c SET reason = ''the smallest error'' WHERE c.version = $1 AND c.chosen RETURNING c.family', portfolio)
+			INTO family USING new_version;
+		reason := 'no family could be fitted to a part of it';
+	END IF;
+	IF family IS NULL THEN
+		RAISE NOTICE 'portfolio %: family % is taken unseen, %', quote_ident(portfolio), usual, reason;
+		EXECUTE format($sql$
+			INSERT INTO %I.family_choice AS c (version, family, chosen, reason) VALUES ($1, $2, true, $3)
+			ON CONFLICT (version, family) DO UPDATE SET chosen = true, reason = EXCLUDED.reason
+			$sql$, portfolio) USING new_version, usual, reason;
+		RETURN usual;
+	END IF;
+	RAISE NOTICE 'portfolio %: family % would have foretold the last % days best', quote_ident(portfolio), family, days;
+	RETURN family;
+END
+$$;
+COMMENT ON FUNCTION clv.portfolio_choose(text, int) IS 'the family that foretold the end of the stored histories best, for a new version of the models of a portfolio; fills the table family_choice; where the history is too short, mbg/nbd';
+
 CREATE FUNCTION clv.portfolio_fit(portfolio text) RETURNS int
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET datestyle = iso
 AS $$
 DECLARE
 	s constant clv.portfolio_setting := clv.setting(portfolio);
 	today constant date := clv.portfolio_report_date(portfolio);
+	family text := s.family;
 	order_model clv.model;
 	spend_model clv.model;
 	new_version int;
 BEGIN
-	EXECUTE format('SELECT clv.fit($1, history, $2), clv.fit_spend(history, $2) FROM %I.stored_history', portfolio)
-		INTO order_model, spend_model USING s.family, today;
 	EXECUTE format('SELECT coalesce(max(version), 0) + 1 FROM %I.model_version', portfolio) INTO new_version;
+	IF family = 'auto' THEN
+		family := clv.portfolio_choose(portfolio, new_version);
+	END IF;
+	EXECUTE format('SELECT clv.fit($1, history, $2), clv.fit_spend(history, $2) FROM %I.stored_history', portfolio)
+		INTO order_model, spend_model USING family, today;
 	EXECUTE format($sql$
 		INSERT INTO %I.model_version (version, role, model, as_of, active)
 		SELECT $1, role, model, $2, false
@@ -734,7 +795,7 @@ BEGIN
 		own := clv.portfolio_views() || '{accepted_order,cancelled_order,acquisition_spend,data_quality}';
 		EXECUTE 'DROP VIEW IF EXISTS ' || (SELECT string_agg(format('%I.%I', name, v), ', ') FROM unnest(own) v);
 		PERFORM clv.portfolio_untrack(name);
-		own := '{setting,stored_history,stored_period,model_version,rfm_rule,change,tracked,refresh_log}';
+		own := '{setting,stored_history,stored_period,model_version,family_choice,rfm_rule,change,tracked,refresh_log}';
 		EXECUTE 'DROP TABLE IF EXISTS ' || (SELECT string_agg(format('%I.%I', name, t), ', ') FROM unnest(own) t);
 	END IF;
 	EXECUTE format('DROP SCHEMA %I %s', name, CASE WHEN cascade THEN 'CASCADE' END);
