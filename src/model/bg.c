@@ -26,6 +26,7 @@
 
 #include <float.h>
 #include <math.h>
+#include <string.h>
 
 #include "math/counts.h"
 #include "math/nodes.h"
@@ -35,6 +36,9 @@
 /* Sums run in blocks of plain additions, which are then added with care. */
 #define BLOCK 256
 #define BLOCKS_BETWEEN_INTERRUPTS 64
+
+/* Observations from which on equal times are looked for. */
+#define MANY 1000
 
 /* What depends on x and the parameters alone. */
 typedef struct OfCount
@@ -163,6 +167,186 @@ phase_terms(double k, double events, double y, Phases *of)
 	of->yy = s_yy / s - of->y * of->y;
 }
 
+/*
+ * Logarithms of times.  A base holds few different times, and a fit asks for
+ * their logarithms again and again: they are kept under their time, in one of
+ * two places next to each other.
+ */
+typedef struct OfTime
+{
+	double		time;			/* NaN: empty */
+	double		log;			/* log(1 + time / alpha) */
+	double		inverse;		/* 1 / (alpha + time) */
+} OfTime;
+
+#define TIMES_BITS 12
+
+static inline const OfTime *
+time_terms(OfTime *times, double alpha, double time)
+{
+	uint64_t	bits;
+	OfTime	   *place;
+
+	memcpy(&bits, &time, sizeof(bits));
+	place = &times[(bits * UINT64_C(0x9E3779B97F4A7C15)) >> (64 - TIMES_BITS)];
+	if (place->time == time)
+		return place;
+	if (!isnan(place->time))
+		place = &times[(place - times) ^ 1];
+	if (place->time != time)
+	{
+		place->time = time;
+		place->log = log1p(time / alpha);
+		place->inverse = 1 / (alpha + time);
+	}
+	return place;
+}
+
+/* Sums over rows with the same x, before what depends on x alone comes in. */
+typedef struct Run
+{
+	double		weight;
+	double		log_age;
+	double		inverse_age;
+	double		inverse_age_square;
+	double		share;			/* T / (alpha + T) */
+	double		share_inverse;	/* T / (alpha + T)^2 */
+	double		log_mixture;	/* log(1 + exp(w)) */
+	double		mixture;		/* what exp() of it is a product of */
+	double		gone;
+	double		gone_stretch;
+	double		gone_turn;
+	double		gone_bend;
+	double		both;
+	double		both_stretch;
+	double		both_turn;
+	double		both_stretch_stretch;
+	double		both_stretch_turn;
+	double		both_turn_turn;
+} Run;
+
+/* What a run adds to the sums of clv_bg_log_likelihood. */
+static void
+close_run(const OfCount *of, const double *parameters, const Run *run, bool derivatives, ClvSum *total)
+{
+	double		r = parameters[0];
+	double		alpha = parameters[1];
+	double		R = of->events;
+	double		kx = R - r;
+	double		w_a = parameters[2] > 0 ? 1 / parameters[2] : 0;
+	double		w_b = -of->inverse;
+	double		sum[15] = {0};
+
+	sum[0] = run->weight * of->constant - R * run->log_age + run->log_mixture + log(run->mixture);
+	if (derivatives)
+	{
+		sum[1] = run->weight * of->d_r - run->log_age + run->gone_stretch;
+		sum[2] = r / alpha * run->share - kx * run->inverse_age + R * run->gone_turn;
+		sum[3] = run->weight * of->d_a + run->gone * w_a;
+		sum[4] = run->weight * of->d_b + run->gone * w_b;
+		sum[5] = run->weight * of->d_rr + run->both_stretch_stretch;
+		sum[6] = run->share / alpha + R * run->both_stretch_turn + run->gone_turn;
+		sum[7] = kx * run->inverse_age_square - r / alpha * (run->share / alpha + run->share_inverse) +
+			R * (R * run->both_turn_turn - run->gone_bend);
+		sum[8] = run->weight * of->d_aa + (run->both - run->gone) * w_a * w_a;
+		sum[9] = run->weight * of->d_ab + run->both * w_a * w_b;
+		sum[10] = run->weight * of->d_bb + (run->both + run->gone) * w_b * w_b;
+		sum[11] = run->both_stretch * w_a;
+		sum[12] = run->both_stretch * w_b;
+		sum[13] = R * run->both_turn * w_a;
+		sum[14] = R * run->both_turn * w_b;
+	}
+	for (int i = 0; i < (derivatives ? 15 : 1); i++)
+		clv_sum_add(&total[i], sum[i]);
+}
+
+/*
+ * The sums of clv_bg_log_likelihood for k = 1 over many observations, ordered
+ * by x, t_x, age: no logarithm for most of them.  Differences of logarithms
+ * lose what their size loses in the sums anyway.
+ */
+static void
+add_many(ClvBg bg, const double *parameters, const ClvObservation *observations, size_t n,
+		 bool derivatives, ClvSum *total, ClvInterrupt interrupt)
+{
+	double		alpha = parameters[1];
+	OfTime		times[1 << TIMES_BITS];
+	OfTime		last = {.time = NAN};
+	OfCount		of = {.x = -1};
+	size_t		blocks = 0;
+
+	for (int i = 0; i < 1 << TIMES_BITS; i++)
+		times[i].time = NAN;
+	for (size_t i = 0; i < n;)
+	{
+		size_t		end = n - i < BLOCK ? n : i + BLOCK;
+		Run			run = {.mixture = 1};
+
+		if (observations[i].x != of.x)
+			count_terms(bg, parameters, observations[i].x, derivatives, &of);
+		for (; i < end && observations[i].x == of.x; i++)
+		{
+			const ClvObservation *o = &observations[i];
+			const OfTime *age = time_terms(times, alpha, o->age);
+			double		weight = o->weight;
+
+			run.weight += weight;
+			run.log_age += weight * age->log;
+			if (derivatives)
+			{
+				double		inverse = weight * age->inverse;
+
+				run.inverse_age += inverse;
+				run.inverse_age_square += inverse * age->inverse;
+				run.share += inverse * o->age;
+				run.share_inverse += inverse * o->age * age->inverse;
+			}
+			if (of.log_odds > -INFINITY)
+			{
+				double		stretch;
+				double		w;
+				double		e;
+
+				if (o->t_x != last.time)
+					last = *time_terms(times, alpha, o->t_x);
+				stretch = age->log - last.log;
+				w = of.log_odds + of.events * stretch;
+				e = exp(-fabs(w));
+				/* factors of at most 2, as many as rows: a logarithm for all of them */
+				if (weight == 1)
+					run.mixture *= 1 + e;
+				else
+					run.log_mixture += weight * log1p(e);
+				if (w > 0)
+					run.log_mixture += weight * w;
+				if (derivatives)
+				{
+					double		inverse = 1 / (1 + e);
+					double		gone = weight * (w > 0 ? inverse : e * inverse);
+					double		both = weight * e * inverse * inverse;
+					double		turn = age->inverse - last.inverse;
+					double		both_stretch = both * stretch;
+					double		gone_turn = gone * turn;
+
+					run.gone += gone;
+					run.gone_stretch += gone * stretch;
+					run.gone_turn += gone_turn;
+					run.gone_bend += gone_turn * (age->inverse + last.inverse);
+					run.both += both;
+					run.both_stretch += both_stretch;
+					run.both_turn += both * turn;
+					run.both_stretch_stretch += both_stretch * stretch;
+					run.both_stretch_turn += both_stretch * turn;
+					run.both_turn_turn += both * turn * turn;
+				}
+			}
+		}
+		close_run(&of, parameters, &run, derivatives, total);
+		if (interrupt && ++blocks % BLOCKS_BETWEEN_INTERRUPTS == 0)
+			interrupt();
+	}
+}
+
 double
 clv_bg_log_likelihood(ClvBg bg, const double *parameters,
 					  const ClvObservation *observations, size_t n,
@@ -175,8 +359,14 @@ clv_bg_log_likelihood(ClvBg bg, const double *parameters,
 	ClvSum		total[15] = {{0, 0}};
 	OfCount		of = {.x = -1};
 	size_t		blocks = 0;
+	size_t		first = 0;
 
-	for (size_t start = 0; start < n; start += BLOCK)
+	if (bg.k == 1 && n >= MANY)
+	{
+		add_many(bg, parameters, observations, n, derivatives, total, interrupt);
+		first = n;
+	}
+	for (size_t start = first; start < n; start += BLOCK)
 	{
 		size_t		end = n - start < BLOCK ? n : start + BLOCK;
 		double		sum[15] = {0};

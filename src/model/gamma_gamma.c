@@ -14,6 +14,7 @@
  */
 #include "model/parameter.h"
 
+#include <float.h>
 #include <math.h>
 
 #include "math/counts.h"
@@ -22,6 +23,138 @@
 
 #define BLOCK 256
 #define BLOCKS_BETWEEN_INTERRUPTS 64
+
+/* Observations from which on logarithms are taken of products. */
+#define MANY 1000
+
+/* What depends on x and the parameters alone. */
+typedef struct OfCount
+{
+	double		x;
+	double		constant;
+	double		d_y,
+				d_q;
+	double		d_yy,
+				d_yq,
+				d_qq;
+} OfCount;
+
+static void
+count_terms(double x, double p, double q, bool derivatives, OfCount *of)
+{
+	double		y = p * x;
+
+	of->x = x;
+	of->constant = -clv_lbeta(y, q);
+	if (derivatives)
+	{
+		of->d_y = clv_digamma_diff(y, q);
+		of->d_q = clv_digamma_diff(q, y);
+		of->d_yy = clv_trigamma_diff(y, q);
+		of->d_qq = clv_trigamma_diff(q, y);
+		of->d_yq = clv_trigamma(y + q);
+	}
+}
+
+/* Sum of logarithms, taken of products of many factors. */
+typedef struct LogSum
+{
+	double		sum;
+	double		product;
+} LogSum;
+
+static inline void
+add_log(LogSum *total, double factor, double weight)
+{
+	if (weight != 1 || !(factor > 1e-150 && factor < 1e150))
+		total->sum += weight * log(factor);
+	else
+	{
+		total->product *= factor;
+		if (!(total->product > 1e-150 && total->product < 1e150))
+		{
+			total->sum += log(total->product);
+			total->product = 1;
+		}
+	}
+}
+
+/*
+ * The sums of log_likelihood over many observations, ordered by x: those over
+ * equal x first, in which the parameters p and q do not occur.
+ */
+static void
+add_many(const double *parameters, const ClvObservation *observations, size_t n, bool derivatives,
+		 ClvSum *total, ClvInterrupt interrupt)
+{
+	double		p = parameters[0];
+	double		q = parameters[1];
+	double		scale = parameters[2];
+	OfCount		of = {0};
+	size_t		blocks = 0;
+
+	for (size_t i = 0; i < n;)
+	{
+		size_t		end = n - i < BLOCK ? n : i + BLOCK;
+		double		x = observations[i].x;
+		double		y = p * x;
+		double		weights = 0;
+		LogSum		both = {0, 1};	/* of 1 + spent / scale */
+		LogSum		ratios = {0, 1};	/* of spent / scale */
+		double		share = 0;	/* of spent / (scale + spent) */
+		double		inverse = 0;	/* of 1 / (scale + spent) */
+		double		share_inverse = 0;
+		double		inverse_square = 0;
+		double		log_both;
+		double		log_ratio;
+		double		sum[10] = {0};
+
+		for (; i < end && observations[i].x == x; i++)
+		{
+			double		weight = observations[i].weight;
+			double		ratio = fmax(x * observations[i].extra / scale, DBL_MIN);
+
+			if (x == 0)
+				continue;
+			weights += weight;
+			add_log(&both, 1 + ratio, weight);
+			add_log(&ratios, ratio, weight);
+			if (derivatives)
+			{
+				double		one = 1 / (1 + ratio);
+				double		other = one / scale;
+
+				share += weight * ratio * one;
+				inverse += weight * other;
+				share_inverse += weight * ratio * one * other;
+				inverse_square += weight * other * other;
+			}
+		}
+		if (x == 0)
+			continue;
+		if (x != of.x)
+			count_terms(x, p, q, derivatives, &of);
+		log_both = both.sum + log(both.product);
+		log_ratio = ratios.sum + log(ratios.product);
+		sum[0] = weights * (of.constant + log(x / scale)) - log_ratio - y * (log_both - log_ratio) - q * log_both;
+		if (derivatives)
+		{
+			sum[1] = x * (weights * of.d_y - (log_both - log_ratio));
+			sum[2] = weights * of.d_q - log_both;
+			sum[3] = q / scale * share - y * inverse;
+			sum[4] = x * x * weights * of.d_yy;
+			sum[5] = x * weights * of.d_yq;
+			sum[6] = -x * inverse;
+			sum[7] = weights * of.d_qq;
+			sum[8] = share / scale;
+			sum[9] = y * inverse_square - q / scale * (share_inverse + share / scale);
+		}
+		for (int j = 0; j < (derivatives ? 10 : 1); j++)
+			clv_sum_add(&total[j], sum[j]);
+		if (interrupt && ++blocks % BLOCKS_BETWEEN_INTERRUPTS == 0)
+			interrupt();
+	}
+}
 
 static double
 log_likelihood(const double *parameters, const ClvObservation *observations, size_t n,
@@ -33,15 +166,16 @@ log_likelihood(const double *parameters, const ClvObservation *observations, siz
 	bool		derivatives = gradient != NULL || hessian != NULL;
 	ClvSum		total[10] = {{0, 0}};
 	size_t		blocks = 0;
-	double		x = 0;
-	double		constant = 0;
-	double		d_y = 0,
-				d_q = 0,
-				d_yy = 0,
-				d_yq = 0,
-				d_qq = 0;
+	OfCount		of = {0};
+	size_t		first = 0;
 
-	for (size_t start = 0; start < n; start += BLOCK)
+	/* exponents beyond would show the rounding of products */
+	if (n >= MANY && p < 1000 && q < 1000)
+	{
+		add_many(parameters, observations, n, derivatives, total, interrupt);
+		first = n;
+	}
+	for (size_t start = first; start < n; start += BLOCK)
 	{
 		size_t		end = n - start < BLOCK ? n : start + BLOCK;
 		double		sum[10] = {0};
@@ -57,35 +191,24 @@ log_likelihood(const double *parameters, const ClvObservation *observations, siz
 
 			if (o->x == 0)
 				continue;
-			if (o->x != x)
-			{
-				x = o->x;
-				constant = -clv_lbeta(y, q);
-				if (derivatives)
-				{
-					d_y = clv_digamma_diff(y, q);
-					d_q = clv_digamma_diff(q, y);
-					d_yy = clv_trigamma_diff(y, q);
-					d_qq = clv_trigamma_diff(q, y);
-					d_yq = clv_trigamma(y + q);
-				}
-			}
+			if (o->x != of.x)
+				count_terms(o->x, p, q, derivatives, &of);
 			log_y = log1p(scale / spent);
 			log_q = log1p(spent / scale);
-			sum[0] += weight * (constant - log(o->extra) - y * log_y - q * log_q);
+			sum[0] += weight * (of.constant - log(o->extra) - y * log_y - q * log_q);
 
 			if (derivatives)
 			{
 				double		both = scale + spent;
 				double		ratio = spent / scale;
 
-				sum[1] += weight * x * (d_y - log_y);
-				sum[2] += weight * (d_q - log_q);
+				sum[1] += weight * o->x * (of.d_y - log_y);
+				sum[2] += weight * (of.d_q - log_q);
 				sum[3] += weight * (q * ratio - y) / both;
-				sum[4] += weight * x * x * d_yy;
-				sum[5] += weight * x * d_yq;
-				sum[6] += weight * -x / both;
-				sum[7] += weight * d_qq;
+				sum[4] += weight * o->x * o->x * of.d_yy;
+				sum[5] += weight * o->x * of.d_yq;
+				sum[6] += weight * -o->x / both;
+				sum[7] += weight * of.d_qq;
 				sum[8] += weight * ratio / both;
 				sum[9] += weight * (y / both - q * ratio * (1 / both + 1 / scale)) / both;
 			}

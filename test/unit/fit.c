@@ -450,10 +450,73 @@ comparison(void)
 	close_rel(clv_model_bic(&bgnbd), 4 * log(2357) + 2 * 9582.4292066739306, 1e-11, "BIC");
 }
 
+/*
+ * Many observations at once take other ways through logarithms than few: both
+ * give the same sums, up to the rounding of 4000 terms.
+ */
+static void
+many_at_once(void)
+{
+	static const struct
+	{
+		const char *family;
+		double		parameters[4];
+	}			model[] = {
+		{"bg/nbd", {0.4, 9.5, 0.5, 5.7}}, {"bg/nbd", {30, 1e5, 1e-3, 1e-3}}, {"bg/nbd", {0.2, 1e-6, 1e3, 2e4}},
+		{"bg/nbd", {2, 300, 0, 1}}, {"mbg/nbd", {0.4, 9.5, 0.5, 5.7}}, {"nbd", {0.4, 9.5}},
+		{"gamma-gamma", {5.9, 3.7, 16}}, {"gamma-gamma", {1e4, 1.01, 1e-3}}, {"gamma-gamma", {0.02, 500, 1e7}}, {"gamma-gamma", {900, 1.01, 1e-3}},
+	};
+
+	for (size_t m = 0; m < sizeof(model) / sizeof(model[0]); m++)
+	{
+		const ClvFamily *family = clv_family_by_name(model[m].family);
+		const double *p = model[m].parameters;
+		int			places = family->parameter_count;
+		double		whole[1 + 4 + 16];
+		double		sum[1 + 4 + 16] = {0};
+		double		size[1 + 4 + 16] = {0};
+		double		worst = 0;
+
+		count = 4000;
+		for (size_t i = 0; i < count; i++)
+		{
+			data[i].x = (double) (i * i % 7);
+			data[i].t_x = data[i].x > 0 ? (double) (i % 97) / 7 : 0;
+			data[i].age = data[i].t_x + (double) (i % 301) / 7;
+			data[i].extra = family->kind == CLV_SPEND ? 0.01 * (double) (1 + i * 37 % 9999) : 0;
+			data[i].weight = i % 5 == 0 ? 2.5 : 1;
+		}
+		qsort(data, count, sizeof(data[0]), compare);
+		whole[0] = family->log_likelihood(p, data, count, whole + 1, whole + 5, NULL);
+		for (size_t i = 0; i < count; i += 100)
+		{
+			double		part[1 + 4 + 16];
+
+			part[0] = family->log_likelihood(p, data + i, 100, part + 1, part + 5, NULL);
+			for (int j = 0; j < 5 + places * places; j++)
+			{
+				if (j > places && j < 5)
+					continue;
+				sum[j] += part[j];
+				size[j] += fabs(part[j]);
+			}
+		}
+		for (int j = 0; j < 5 + places * places; j++)
+		{
+			/* the derivatives by a are not used where it is 0 */
+			if ((j > places && j < 5) || (j > 0 && family->nested != NULL && p[2] == 0))
+				continue;
+			worst = fmax(worst, fabs(whole[j] - sum[j]) / fmax(size[j], 1e-300));
+		}
+		ok(worst < 1e-11, "%s: many observations at once add up to the same, but for %.1g", family->name, worst);
+	}
+}
+
 int
 main(void)
 {
 	known_maxima();
+	many_at_once();
 	profile_limits();
 	units();
 	same_bits();
