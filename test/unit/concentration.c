@@ -276,6 +276,86 @@ test_float8(void)
 	free(as_float8.bytes);
 }
 
+/* The squared distance from a point of the curve to (ideal / count, 1), times (count * total)^2: an integer. */
+static ClvAmount
+squared_distance(int customers, ClvAmount sum, int ideal, int count, ClvAmount total)
+{
+	ClvAmount	across = (ClvAmount) (customers - ideal) * total;
+	ClvAmount	up = (total - sum) * count;
+
+	return across * across + up * up;
+}
+
+/* Over the sorted values, one customer after another; those who are equal count together. */
+static int
+nearest_by_sorting(const ClvAmount *sorted, int count, ClvAmount total, int ideal)
+{
+	ClvAmount	sum = 0;
+	ClvAmount	least = -1;
+	int			nearest = 0;
+
+	for (int i = 0; i < count && sorted[i] > 0; i++)
+	{
+		sum += sorted[i];
+		if (i + 1 < count && sorted[i + 1] == sorted[i])
+			continue;
+		if (least < 0 || squared_distance(i + 1, sum, ideal, count, total) < least)
+		{
+			least = squared_distance(i + 1, sum, ideal, count, total);
+			nearest = i + 1;
+		}
+	}
+	return nearest;
+}
+
+static void
+test_limits(void)
+{
+	int			failures = 0;
+	int			swapped = 0;
+
+	for (int round = 0; round < 2000; round++)
+	{
+		ClvAmount	values[MAX_VALUES];
+		ClvAmount	sorted[MAX_VALUES];
+		int			count = 1 + (int) random_below(60);
+		uint32_t	range = 2 + random_below(round % 2 == 0 ? 20 : 1000);
+		int			power = (int) random_below(3);
+		ClvCurvePoint limits[2];
+		Built		built;
+		ClvLorenz	lorenz;
+		ClvAmount	total = 0;
+		int			even = 0;
+		int			pareto;
+
+		for (int i = 0; i < count; i++)
+		{
+			ClvAmount	value = (ClvAmount) random_below(range) - (ClvAmount) (range / 4);
+
+			for (int p = 0; p < power && value > 0; p++)
+				value *= 1 + (ClvAmount) random_below(range);
+			sorted[i] = values[i] = value;
+			total += value > 0 ? value : 0;
+		}
+		if (total == 0)
+			continue;
+		qsort(sorted, (size_t) count, sizeof(ClvAmount), descending);
+		built = build(CLV_LORENZ_NUMERIC, 2, values, count);
+		clv_lorenz_open(&lorenz, built.bytes, built.size);
+		clv_lorenz_limits(&lorenz, limits);
+		while (even < count && sorted[even] > 0 && sorted[even] * count >= total)
+			even++;
+		pareto = nearest_by_sorting(sorted, count, total, 0);
+		swapped += even < pareto;
+		failures += limits[0].customers != (even < pareto ? even : pareto);
+		failures += limits[1].customers != nearest_by_sorting(sorted, count, total, even < pareto ? pareto : even);
+		failures += limits[0].value != sorted[limits[0].customers - 1] || limits[1].value != sorted[limits[1].customers - 1];
+		failures += !clv_lorenz_reaches(&lorenz, limits[1].sum, 0) || clv_lorenz_reaches(&lorenz, 0, 1);
+		free(built.bytes);
+	}
+	is_int(failures, 0, "limits from the curve are those of sorting, %d times with A up to the mean", swapped);
+}
+
 static void
 test_damage(void)
 {
@@ -353,6 +433,7 @@ main(void)
 	test_doubles();
 	test_lorenz();
 	test_float8();
+	test_limits();
 	test_damage();
 	test_wide();
 	return done_testing();
