@@ -12,12 +12,12 @@ SELECT clv.score(value, NULL) OVER () FROM (VALUES (1)) AS v (value);
 SELECT count(*) FROM (SELECT clv.score(value, 5) OVER () FROM (SELECT NULL::numeric AS value) AS s) AS t;
 
 -- By limits of one's own: a value that reaches a limit has the next score; where less is better, one that does not exceed it.
-SELECT value, clv.score_by(value, '{10,50,200}') AS more, clv.score_by(value, '{7,30,90}', true) AS less, clv.score_by(value, '{}') AS none
+SELECT value, clv.score_by(value, '{10,50,200}') AS more, clv.score_by(value, '{7,30,90}', true) AS less, clv.score_by(value, '{10,10,50}') AS no_second, clv.score_by(value, '{}') AS none
 FROM unnest('{-5,7,7.01,10,30,49.99,50,90,200,1e30,NULL}'::numeric[]) AS value;
 SELECT clv.weighted_score('{5,4,1}', '{1,1,1}'), clv.weighted_score('{5,4,1}', '{0,0,2.5}'), clv.weighted_score('{5,4,1,3}', '{1,2,3,4}'), clv.weighted_score('{5,NULL}', '{1,1}');
 
 -- One clear error each.
-SELECT clv.score_by(1, '{10,10}');
+SELECT clv.score_by(1, '{10,9}');
 SELECT clv.score_by(1, '{10,NULL}');
 SELECT clv.score_by(1, '{10,NaN}');
 SELECT clv.score_by('NaN', '{10}');

@@ -23,6 +23,8 @@ SELECT customer, revenue, axis_value, rfm, segment FROM clv.rfm('customer', 'id'
 SELECT from_segment, to_segment, customers, round(share::numeric, 3) AS share, round(lower::numeric, 3) AS lower, round(upper::numeric, 3) AS upper, revenue
 FROM clv.segment_migration('customer', 'id', 'h', '2024-02-28', '2024-06-30', 3);
 SELECT from_segment, to_segment, customers FROM clv.segment_migration('customer', 'id', 'h', '2024-02-28', '2024-06-30', 3, 'tenure', 'rule', a_limits => '{90}');
+-- By the limits of the end of February: nobody but e ordered within the 8 days that were good then.
+SELECT from_segment, to_segment, customers FROM clv.segment_migration('customer', 'id', 'h', '2024-02-28', '2024-06-30', 3, fixed_limits => true);
 SELECT count(*) FROM clv.segment_migration('customer', 'id', 'h', '2023-02-28', '2023-06-30');
 SELECT count(*) FROM clv.rfm('customer', 'id', 'h', NULL::text, NULL);
 

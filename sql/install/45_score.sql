@@ -35,7 +35,7 @@ COMMENT ON FUNCTION clv.score_limits(clv.lorenz, int) IS 'least and largest valu
 
 CREATE FUNCTION clv.score_by(value numeric, limits numeric[], less_is_better bool DEFAULT false) RETURNS int
 	AS 'MODULE_PATHNAME', 'clv_score_by_limits' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION clv.score_by(numeric, numeric[], bool) IS 'score by limits of your own, in ascending order: 1 + how many of them the value reaches; where less is better, as with days since the last order, how many it does not exceed';
+COMMENT ON FUNCTION clv.score_by(numeric, numeric[], bool) IS 'score by limits of your own, in ascending order, of equal ones a score is left out: 1 + how many of them the value reaches; where less is better, as with days since the last order, how many it does not exceed';
 
 CREATE FUNCTION clv.weighted_score(scores int[], weights numeric[]) RETURNS float8
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp

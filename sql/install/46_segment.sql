@@ -107,7 +107,7 @@ BEGIN
 	RETURN QUERY SELECT v.measure, v.score, trim_scale(min(v.value)), trim_scale(max(v.value)), count(*)
 	FROM clv.rfm(source, customer_column, history_column, NULL::text, as_of, bins, axis, NULL, NULL, r_limits, f_limits, m_limits, a_limits) s
 	CROSS JOIN LATERAL (VALUES (1, 'recency_days', s.r_score, s.recency_days::numeric), (2, 'purchase_days', s.f_score, s.purchase_days), (3, 'revenue', s.m_score, s.revenue),
-		(4, axis, s.a_score, s.axis_value)) v (place, measure, score, value)
+		(4, 'axis', s.a_score, s.axis_value)) v (place, measure, score, value)
 	WHERE v.score IS NOT NULL
 	GROUP BY v.place, v.measure, v.score
 	ORDER BY v.place, v.score;
@@ -116,7 +116,7 @@ $$;
 COMMENT ON FUNCTION clv.rfm_limits(regclass, name, name, date, int, text, numeric[], numeric[], numeric[], numeric[]) IS 'the thresholds behind clv.rfm: least and largest value of every score of every axis, and the number of its customers';
 
 CREATE FUNCTION clv.segment_migration(source regclass, customer_column name, history_column name, from_date date, to_date date,
-		bins int DEFAULT 5, axis text DEFAULT NULL, rules regclass DEFAULT NULL,
+		bins int DEFAULT 5, axis text DEFAULT NULL, rules regclass DEFAULT NULL, fixed_limits bool DEFAULT false,
 		r_limits numeric[] DEFAULT NULL, f_limits numeric[] DEFAULT NULL, m_limits numeric[] DEFAULT NULL, a_limits numeric[] DEFAULT NULL,
 		OUT from_segment text, OUT to_segment text, OUT customers bigint, OUT share float8, OUT lower float8, OUT upper float8, OUT revenue numeric)
 	RETURNS SETOF record LANGUAGE plpgsql STABLE PARALLEL RESTRICTED ROWS 50 COST 100000 SET search_path = pg_catalog, pg_temp
@@ -129,6 +129,25 @@ BEGIN
 			HINT = 'Give the earlier day first.';
 	ELSIF source IS NULL OR customer_column IS NULL OR history_column IS NULL OR from_date IS NULL OR to_date IS NULL OR bins IS NULL THEN
 		RETURN;
+	END IF;
+	IF fixed_limits THEN
+		-- The limit of a score is the worst value with that score or a better one: what nobody has is left out by equal limits.
+		WITH lim AS MATERIALIZED (
+			SELECT t.* FROM clv.rfm_limits(source, customer_column, history_column, from_date, bins, axis, r_limits, f_limits, m_limits, a_limits) t),
+		cut AS (
+			SELECT m.measure, CASE m.measure WHEN 'recency_days' THEN max(w.to_value) OVER better ELSE min(w.from_value) OVER better END AS value
+			FROM (SELECT t.measure, max(t.score) AS best FROM lim t GROUP BY t.measure) m
+			CROSS JOIN generate_series(2, m.best) s
+			LEFT JOIN lim w ON w.measure = m.measure AND w.score = s
+			WINDOW better AS (PARTITION BY m.measure ORDER BY s DESC))
+		SELECT coalesce(r_limits, array_agg(c.value ORDER BY c.value) FILTER (WHERE c.measure = 'recency_days'), l.none),
+			coalesce(f_limits, array_agg(c.value ORDER BY c.value) FILTER (WHERE c.measure = 'purchase_days'), l.none),
+			coalesce(m_limits, array_agg(c.value ORDER BY c.value) FILTER (WHERE c.measure = 'revenue'), l.none),
+			coalesce(a_limits, array_agg(c.value ORDER BY c.value) FILTER (WHERE c.measure = 'axis'), l.none)
+		INTO r_limits, f_limits, m_limits, a_limits
+		FROM (SELECT CASE WHEN count(*) > 0 THEN '{}'::numeric[] END AS none FROM lim) l
+		LEFT JOIN cut c ON true
+		GROUP BY l.none;
 	END IF;
 	key := format_type(clv.portfolio_column_type(source, customer_column, 'customer_column'), NULL);
 	RETURN QUERY EXECUTE format($query$
@@ -147,5 +166,5 @@ BEGIN
 	USING source, customer_column, history_column, from_date, bins, axis, to_date, rules, r_limits, f_limits, m_limits, a_limits;
 END
 $$;
-COMMENT ON FUNCTION clv.segment_migration(regclass, name, name, date, date, int, text, regclass, numeric[], numeric[], numeric[], numeric[]) IS
-'who moved from which segment to which between two days: customers, their share of those who were in from_segment with its 95 % Wilson interval, and the revenue they brought after from_date up to to_date; from_segment is NULL for those who were no customers yet, other where no rule fits';
+COMMENT ON FUNCTION clv.segment_migration(regclass, name, name, date, date, int, text, regclass, bool, numeric[], numeric[], numeric[], numeric[]) IS
+'who moved from which segment to which between two days: customers, their share of those who were in from_segment with its 95 % Wilson interval, and the revenue they brought after from_date up to to_date; from_segment is NULL for those who were no customers yet, other where no rule fits; with fixed_limits the quantiles of from_date are the limits on both days, so that who moves has changed, not the others';

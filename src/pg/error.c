@@ -324,7 +324,7 @@ static const StatusText status_text[CLV_STATUS_COUNT] = {
 	[CLV_LIMITS_OUT_OF_ORDER] = {
 		ERRCODE_INVALID_PARAMETER_VALUE,
 		"limits of scores out of order",
-		"Give finite limits in ascending order, each once, such as {10, 50, 200} for the scores 1 to 4."
+		"Give finite limits in ascending order, such as {10, 50, 200} for the scores 1 to 4."
 	},
 };
 

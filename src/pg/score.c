@@ -150,8 +150,8 @@ clv_score_by_limits(PG_FUNCTION_ARGS)
 	{
 		int			order;
 
-		if (nulls[i] || !is_finite(limits[i]) || (i > 0 && compare(limits[i - 1], limits[i]) >= 0))
-			clv_raise(CLV_LIMITS_OUT_OF_ORDER, "Limit %d of %d does not follow the one before it.", i + 1, count);
+		if (nulls[i] || !is_finite(limits[i]) || (i > 0 && compare(limits[i - 1], limits[i]) > 0))
+			clv_raise(CLV_LIMITS_OUT_OF_ORDER, "Limit %d of %d is no number, or below the one before it.", i + 1, count);
 		order = compare(value, limits[i]);
 		if (less_is_better ? order <= 0 : order >= 0)
 			reached++;

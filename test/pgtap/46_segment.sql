@@ -53,6 +53,15 @@ SELECT set_eq($$ SELECT from_segment, to_segment, customers, share, revenue
               $$ SELECT a.segment AS origin, b.segment AS target, count(*) AS customers, (count(*) / sum(count(*)) OVER (PARTITION BY a.segment))::float8, sum(b.revenue - coalesce(a.revenue, 0))
                  FROM clv_segment_shop.rfm_segment AS b LEFT JOIN former AS a USING (customer) GROUP BY 1, 2 $$, 'migration between two reports of a portfolio');
 
+-- Limits fixed at a day give the scores of that day, so that from it to itself nobody moves; later they give what those of the day before would.
+SELECT is_empty(format($$ SELECT * FROM clv.segment_migration('clv_segment_shop.history', 'customer', 'history', '2022-03-31', '2022-03-31', %s, %L, fixed_limits => true) WHERE from_segment IS DISTINCT FROM to_segment $$, bins, axis),
+                format('nobody moves within a day, %s bins and axis %s', bins, axis)) FROM unnest('{1,3,5,10,100}'::int[]) AS bins, unnest('{NULL,tenure,average_order}'::text[]) AS axis WHERE bins = 5 OR axis IS NULL;
+SELECT set_eq($$ SELECT to_segment, sum(customers)::bigint FROM clv.segment_migration('clv_segment_shop.history', 'customer', 'history', '2022-03-31', '2022-11-13', fixed_limits => true) GROUP BY 1 $$,
+    $$ WITH former AS (SELECT * FROM clv.rfm('clv_segment_shop.history', 'customer', 'history', NULL::int, '2022-03-31')),
+       scored AS (SELECT (SELECT coalesce(max(r_score), 1) FROM former f WHERE f.recency_days >= n.recency_days) AS r, (SELECT coalesce(max(f_score), 1) FROM former f WHERE f.purchase_days <= n.purchase_days) AS f
+                  FROM clv.rfm('clv_segment_shop.history', 'customer', 'history', NULL::int, '2022-11-13') AS n)
+       SELECT segment, count(*) FROM scored JOIN clv.segment_rules() ON r BETWEEN r_from AND r_to AND f BETWEEN f_from AND f_to GROUP BY 1 $$, 'fixed limits are those of the former customers');
+
 -- Every pair of scores has exactly one of the usual segments, whatever the number of bins.
 SELECT is_empty($$ SELECT bins, r, f FROM unnest('{1,2,3,4,5,6,7,10,13}'::int[]) AS bins, generate_series(1, bins) AS r, generate_series(1, bins) AS f
                    WHERE (SELECT count(*) FROM clv.segment_rules(bins) WHERE r BETWEEN r_from AND r_to AND f BETWEEN f_from AND f_to) <> 1 $$, 'one segment for every pair of scores');
