@@ -24,6 +24,7 @@
 #include "math/special.h"
 
 #define AGREE 1e-10
+#define NOISE 1e-7
 #define HALVINGS 8
 
 /* Beyond this a whole number of opportunities is summed no more. */
@@ -164,6 +165,8 @@ discounted(const ClvModel *model, Orders orders, const ClvObservation *observati
 	double		step = 0.5;
 	double		sum = 0;
 	double		last = INFINITY;
+	double		change;
+	double		last_change = 0;
 
 	for (int level = 0; level <= HALVINGS; level++)
 	{
@@ -205,8 +208,13 @@ discounted(const ClvModel *model, Orders orders, const ClvObservation *observati
 			}
 		}
 		estimate = sum * step;
-		if (level > 0 && fabs(estimate - last) <= AGREE * fabs(estimate))
+		change = fabs(estimate - last);
+		if (level > 0 && change <= AGREE * fabs(estimate))
 			return estimate;
+		/* What is left is the rounding of the expectations, which no halving makes smaller. */
+		if (level > 2 && change <= NOISE * fabs(estimate) && change > last_change / 2)
+			return estimate;
+		last_change = change;
 		last = estimate;
 		step /= 2;
 	}
