@@ -107,7 +107,7 @@ clv_partition_read(ClvPartition *partition, ClvAnswers *answers, WindowObject wi
 	}
 }
 
-ClvAmount *
+ClvAmount  *
 clv_partition_copy(const ClvPartition *partition)
 {
 	Size		size = mul_size(Max(partition->count, 1), sizeof(ClvAmount));
