@@ -141,6 +141,32 @@ END
 $$;
 COMMENT ON FUNCTION clv.value_elasticity(numeric, numeric, boolean) IS 'by how many per cent clv.geometric_value changes when the retention rate changes by one per cent: (1 + discount)/(1 + discount − retention), with pay_now retention/(1 + discount − retention); source: Gupta, Lehmann and Stuart 2004';
 
+CREATE FUNCTION clv.value_drivers(basket numeric, frequency numeric, margin numeric, retention numeric, discount numeric,
+	acquisition_cost numeric DEFAULT 0, change numeric DEFAULT 0.01) RETURNS TABLE (driver text, base numeric, changed numeric, value numeric, changed_value numeric, elasticity numeric)
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE ROWS 6 SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	bases constant numeric[] := ARRAY[basket, frequency, margin, retention, discount, acquisition_cost];
+	d numeric[];
+BEGIN
+	PERFORM clv.measure_require('margin', margin, -1, 1);
+	PERFORM clv.measure_require('acquisition cost', acquisition_cost, 0);
+	PERFORM clv.measure_require('change', change, -1);
+	value := trim_scale(clv.geometric_value(clv.value_per_period(basket, frequency) * margin, retention, discount, true) - acquisition_cost);
+	FOR i IN 1 .. 6 LOOP
+		d := bases;
+		d[i] := d[i] * (1 + change);
+		driver := ('{basket,frequency,margin,retention,discount,acquisition cost}'::text[])[i];
+		base := bases[i];
+		changed := trim_scale(d[i]);
+		changed_value := trim_scale(clv.geometric_value(clv.value_per_period(d[1], d[2]) * d[3], d[4], d[5], true) - d[6]);
+		elasticity := trim_scale((changed_value - value) / nullif(abs(value) * change, 0));
+		RETURN NEXT;
+	END LOOP;
+END
+$$;
+COMMENT ON FUNCTION clv.value_drivers(numeric, numeric, numeric, numeric, numeric, numeric, numeric) IS 'what moves the value of a customer: value is basket × frequency per period × margin, paid now and each period while the customer stays with a constant retention rate, discounted, less the acquisition cost; each driver is raised alone by the same share, 0.01 is 1 %; elasticity is the relative change of the value by that share';
+
 -- Retention and churn
 
 CREATE FUNCTION clv.retention_rate(opening numeric, closing numeric, new numeric DEFAULT 0) RETURNS numeric

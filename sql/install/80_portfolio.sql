@@ -295,7 +295,7 @@ BEGIN
 		PERFORM clv.portfolio_refuse('unknown refund policy', s.refunds, 'Policies are ''net'', ''drop'' and ''error''.');
 	ELSIF s.margin IS NULL OR NOT (s.margin > 0 AND s.margin <= 1) THEN
 		PERFORM clv.portfolio_refuse('margin out of range', s.margin::text, 'A margin is a share of revenue: above 0, at most 1.');
-	ELSIF s.discount_rate IS NOT NULL AND NOT (s.discount_rate >= 0 AND s.discount_rate < 'Infinity') THEN
+	ELSIF s.discount_rate IS NOT NULL AND NOT (s.discount_rate > 0 AND s.discount_rate < 'Infinity') THEN
 		PERFORM clv.portfolio_refuse('discount rate out of range', s.discount_rate::text, 'Give an annual rate such as 0.1 for 10 %.');
 	ELSIF s.horizon IS NULL OR days + s.horizon <= days THEN
 		PERFORM clv.portfolio_refuse('horizon out of range', s.horizon::text, 'Give an interval of at least a day, such as ''1 year''.');

@@ -255,3 +255,168 @@ FROM (
 LEFT JOIN %1$I.customer_value w ON w.customer OPERATOR(%4$s) t.referrer
 $template$;
 COMMENT ON FUNCTION clv.view_referral_value() IS 'template of the view referral_value of a portfolio';
+
+-- What if
+
+CREATE FUNCTION clv.what_if_alive(portfolio text, m clv.model, as_of date, days int) RETURNS float8
+LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	share float8;
+BEGIN
+	EXECUTE format('SELECT (sum(clv.p_alive($1, history, $2, $2 + $3)::numeric) / nullif(sum(clv.p_alive($1, history, $2)::numeric), 0))::float8 FROM %I.history', portfolio)
+		INTO share USING m, as_of, days;
+	RETURN share;
+END
+$$;
+COMMENT ON FUNCTION clv.what_if_alive(text, clv.model, date, int) IS 'of the customers of a portfolio who are still there at a day, the share that is expected to be there so many days later';
+
+CREATE FUNCTION clv.what_if_attrition(portfolio text, m clv.model, as_of date, retention float8, change float8) RETURNS float8
+LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	wanted constant float8 := retention * (1 + change);
+	low int := 0;
+	high int := 365;
+	middle int;
+	low_share float8 := 1;
+	high_share float8;
+	share float8;
+BEGIN
+	IF change = 0 THEN
+		RETURN 1;
+	ELSIF clv.family(m) = 'nbd' THEN
+		PERFORM clv.portfolio_refuse('model nbd knows no attrition', change::text, 'Nobody leaves in it: leave retention at 0, or use another family.');
+	END IF;
+	high_share := clv.what_if_alive(portfolio, m, as_of, high);
+	WHILE high_share >= wanted AND high < 16 * 365 LOOP
+		low := high;
+		low_share := high_share;
+		high := high * 2;
+		high_share := clv.what_if_alive(portfolio, m, as_of, high);
+	END LOOP;
+	IF NOT (wanted < 1 AND wanted > high_share) THEN
+		PERFORM clv.portfolio_refuse('retention out of range', change::text,
+			format('Of the customers %s %% stay for a year: the change must leave that below 100 %%, and above %s %%.', round(100 * retention::numeric, 2), round(100 * high_share::numeric, 2)));
+	END IF;
+	-- Attrition g times as strong brings forward by g what the model expects of a year: find the days in which so many leave.
+	WHILE high - low > 1 LOOP
+		middle := (low + high) / 2;
+		share := clv.what_if_alive(portfolio, m, as_of, middle);
+		IF share > wanted THEN
+			low := middle;
+			low_share := share;
+		ELSE
+			high := middle;
+			high_share := share;
+		END IF;
+	END LOOP;
+	RETURN (low + (low_share - wanted) / (low_share - high_share)) / 365;
+END
+$$;
+COMMENT ON FUNCTION clv.what_if_attrition(text, clv.model, date, float8, float8) IS 'by what factor the rate at which customers leave has to change so that their yearly retention changes by a share';
+
+CREATE FUNCTION clv.what_if_equity(portfolio text, annual_rate float8) RETURNS float8
+LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	total float8;
+BEGIN
+	EXECUTE format($sql$
+		SELECT sum(clv.residual_value(b.order_model, b.spend_model, h.history, b.as_of, $1)::numeric)::float8
+		FROM (SELECT * FROM %1$I.report_basis LIMIT 1) b CROSS JOIN %1$I.history h WHERE $1 IS NOT NULL
+		$sql$, portfolio) INTO total USING annual_rate;
+	RETURN total;
+END
+$$;
+COMMENT ON FUNCTION clv.what_if_equity(text, float8) IS 'expected revenue from all future orders of the customers of a portfolio, discounted at an annual rate; NULL without one';
+
+CREATE FUNCTION clv.what_if_require(name text, retention float8, frequency float8, margin float8, acquisition_cost float8, discount_rate float8) RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	argument text;
+	change float8;
+	given numeric;
+	fitted boolean;
+BEGIN
+	PERFORM clv.portfolio_require(name);
+	FOR argument, change IN VALUES ('retention', retention), ('frequency', frequency), ('margin', margin), ('acquisition cost', acquisition_cost) LOOP
+		IF change IS NULL OR NOT (change > -1 AND change < 'Infinity') THEN
+			PERFORM clv.portfolio_refuse(format('change of %s out of range', argument), change::text, 'Give a share of what it is: 0.1 for a tenth more, -0.1 for a tenth less, above -1.');
+		END IF;
+	END LOOP;
+	IF NOT (discount_rate > 0 AND discount_rate < 'Infinity') THEN
+		PERFORM clv.portfolio_refuse('discount rate out of range', discount_rate::text, 'Give an annual rate such as 0.1 for 10 %.');
+	END IF;
+	EXECUTE format('SELECT b.order_model IS NOT NULL AND b.spend_model IS NOT NULL, (b.margin * (1 + $1))::numeric FROM %I.report_basis b', name) INTO fitted, given USING margin;
+	IF NOT fitted THEN
+		RAISE EXCEPTION 'portfolio % has no models', quote_ident(name) USING ERRCODE = 'object_not_in_prerequisite_state',
+			HINT = format('CALL clv.refresh(%L) fits them.', name);
+	ELSIF given > 1 THEN
+		PERFORM clv.portfolio_refuse('margin out of range', margin::text, format('It would be %s of the revenue, at most 1 is possible.', round(given, 4)));
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION clv.what_if_require(text, float8, float8, float8, float8, float8) IS 'raises where a what-if cannot be answered';
+
+CREATE FUNCTION clv.what_if(name text, retention float8 DEFAULT 0, frequency float8 DEFAULT 0, margin float8 DEFAULT 0,
+	acquisition_cost float8 DEFAULT 0, discount_rate float8 DEFAULT NULL)
+RETURNS TABLE (indicator text, base float8, changed float8, change float8, elasticity float8, unit text, meaning text)
+LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 11 SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	b record;
+	won record;
+	frequency_now float8;
+	retention_now float8;
+	leaving float8;
+	attrition float8;
+	new_rate float8;
+	revenue float8;
+	new_revenue float8;
+	slope float8;
+	step constant float8 := 0.01;
+BEGIN
+	PERFORM clv.what_if_require(name, retention, frequency, margin, acquisition_cost, discount_rate);
+	EXECUTE format('SELECT * FROM %I.report_basis', name) INTO b;
+	new_rate := coalesce(discount_rate, b.discount_rate);
+	EXECUTE format('SELECT (sum(clv.expected_orders($1, history, $2, $2, $2 + 1)::numeric) / nullif(sum(clv.p_alive($1, history, $2)::numeric), 0))::float8 * 365.2425 FROM %I.history', name)
+		INTO frequency_now USING b.order_model, b.as_of;
+	EXECUTE format($sql$
+		SELECT sum(cohort_size)::float8 AS customers, (sum(acquisition_spend) / nullif(sum(cohort_size), 0))::float8 AS cost
+		FROM (SELECT *, max(cohort) OVER () AS last FROM %I.cohort_value WHERE period = $1 AND period_number = 0 AND acquisition_spend IS NOT NULL) c
+		WHERE cohort > last - interval '1 year'
+		$sql$, name) INTO won USING b.periods[1];
+	retention_now := clv.what_if_alive(name, b.order_model, b.as_of, 365);
+	-- How fast the logarithm of retention falls with that of time, over about a week before and after.
+	leaving := ln(clv.what_if_alive(name, b.order_model, b.as_of, 358) / clv.what_if_alive(name, b.order_model, b.as_of, 372)) / ln(372 / 358.0::float8);
+	attrition := clv.what_if_attrition(name, b.order_model, b.as_of, retention_now, retention);
+	revenue := clv.what_if_equity(name, b.discount_rate);
+	-- Customers leave at g times the rate and order f times as often while they stay: f/g times the value at a rate of interest divided by g.
+	new_revenue := CASE WHEN attrition = 1 AND new_rate = b.discount_rate THEN revenue
+		ELSE clv.what_if_equity(name, (1 + new_rate) ^ (1 / attrition) - 1) END / attrition * (1 + frequency);
+	-- Elasticity to the continuous rate of interest.
+	slope := ln(clv.what_if_equity(name, (1 + b.discount_rate) ^ (1 + step) - 1) / nullif(clv.what_if_equity(name, (1 + b.discount_rate) ^ (1 - step) - 1), 0))
+		/ ln((1 + step) / (1 - step));
+	RETURN QUERY
+	SELECT v.indicator, v.base, v.changed, v.changed / nullif(v.base, 0) - 1, v.elasticity, v.unit, v.meaning
+	FROM (SELECT clv.expected_spend_new(b.spend_model) * (1 + clv.dert(b.order_model, 0, 0, 0, ln(1 + b.discount_rate) / 365.2425)) AS base,
+		clv.expected_spend_new(b.spend_model) * (1 + clv.dert(b.order_model, 0, 0, 0, ln(1 + new_rate) / 365.2425 / attrition) / attrition * (1 + frequency)) AS changed) n
+	CROSS JOIN LATERAL (VALUES
+		(1, 'customer equity', revenue * b.margin, new_revenue * b.margin * (1 + margin), NULL, 'currency', 'expected profit from all future orders of known customers, discounted'),
+		(2, 'yearly retention', retention_now, retention_now * (1 + retention), (1 + slope) / nullif(leaving, 0), 'share', 'of the customers who are there, the share that is expected to be there in a year'),
+		(3, 'purchase frequency', frequency_now, frequency_now * (1 + frequency), 1, 'orders', 'orders a year of a customer who is there, at today''s rate; retention stays as it is'),
+		(4, 'margin', b.margin, b.margin * (1 + margin), 1, 'share', 'share of revenue that is profit'),
+		(5, 'discount rate', b.discount_rate, new_rate, slope * b.discount_rate / nullif((1 + b.discount_rate) * ln(1 + b.discount_rate), 0), 'share', 'annual rate at which future money is discounted'),
+		(6, 'customers won', won.customers, won.customers, NULL, 'customers', 'customers of the cohorts whose acquisition cost is known, within a year up to the last of them'),
+		(7, 'acquisition cost', won.cost, won.cost * (1 + acquisition_cost), NULL, 'currency', 'spend by customer won, in these cohorts'),
+		(8, 'value of a new customer', n.base * b.margin, n.changed * b.margin * (1 + margin), NULL, 'currency', 'expected profit from the first order, which is certain, and all later ones, discounted'),
+		(9, 'value to acquisition cost', n.base * b.margin / nullif(won.cost, 0), n.changed * b.margin * (1 + margin) / nullif(won.cost * (1 + acquisition_cost), 0), NULL, 'ratio', 'value of a new customer by acquisition cost'),
+		(10, 'value of a year of acquisition', (n.base * b.margin - won.cost) * won.customers, (n.changed * b.margin * (1 + margin) - won.cost * (1 + acquisition_cost)) * won.customers, NULL, 'currency',
+			'value less acquisition cost of as many new customers as were won in these cohorts')
+		) v (place, indicator, base, changed, elasticity, unit, meaning)
+	ORDER BY v.place;
+END
+$$;
+COMMENT ON FUNCTION clv.what_if(text, float8, float8, float8, float8, float8) IS 'what the customers of a portfolio would be worth under other conditions: changes of yearly retention, purchase frequency, margin and acquisition cost are shares of what they are, 0.1 for a tenth more, the discount rate is a new rate; one row per indicator with its value as it is, changed, the relative change, and of each lever the elasticity: by how many per cent customer equity grows if the lever alone grows by one per cent';

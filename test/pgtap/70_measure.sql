@@ -38,6 +38,13 @@ SELECT ok(abs(clv.value_elasticity(0.8, 0.1, true)
 	- (clv.geometric_value(1, 0.800001, 0.1, true) - clv.geometric_value(1, 0.8, 0.1, true)) / 0.000001 * 0.8 / clv.geometric_value(1, 0.8, 0.1, true)) < 1e-4,
 	'elasticity with a payment now');
 
+-- 3,600 a year, four of five stay, 10 % interest, 500 to win a customer: 3600 × 1.1/0.3 - 500 = 12,700.
+SELECT results_eq($$ SELECT driver, base, changed, value, round(changed_value, 6) FROM clv.value_drivers(150, 24, 1, 0.8, 0.1, 500) $$, $$ VALUES
+	('basket', 150::numeric, 151.5, 12700::numeric, 12832.0), ('frequency', 24, 24.24, 12700, 12832), ('margin', 1, 1.01, 12700, 12832),
+	('retention', 0.8, 0.808, 12700, round(3600 * 1.1 / 0.292 - 500, 6)), ('discount', 0.1, 0.101, 12700, round(3600 * 1.101 / 0.301 - 500, 6)), ('acquisition cost', 500, 505, 12700, 12695) $$,
+	'what moves the value of a customer');
+SELECT ok(abs(elasticity - clv.value_elasticity(0.8, 0.1, true)) < 1e-4, 'without acquisition cost the elasticity to retention is that of the formula') FROM clv.value_drivers(150, 24, 0.3, 0.8, 0.1, 0, 0.000001) WHERE driver = 'retention';
+SELECT is((SELECT elasticity FROM clv.value_drivers(150, 24, 0.3, 0.8, 0.1, 0, -0.5) WHERE driver = 'basket'), 1::numeric, 'half the basket, half the value');
 SELECT is(clv.retention_rate(100, 90), 0.9, 'retention');
 SELECT is(clv.retention_rate(100, 120, 40), 0.8, 'new customers do not count as kept');
 SELECT is(clv.retention_rate(0, 0), NULL, 'no customers, no rate');
@@ -91,6 +98,7 @@ SELECT throws_ok(q, '22023', NULL, q) FROM unnest(ARRAY[
 	$$ SELECT clv.lifetime_from_retention('NaN') $$, $$ SELECT clv.geometric_value(1, 1, 0) $$, $$ SELECT clv.geometric_value(1, 0.8, -0.1) $$,
 	$$ SELECT clv.retention_rate(100, 120) $$, $$ SELECT clv.retention_rate(100, 50, 60) $$, $$ SELECT clv.churn_rate(120, 100) $$,
 	$$ SELECT clv.acquisition_cost(-1, 10) $$, $$ SELECT clv.net_present_value('{1}', -2) $$, $$ SELECT clv.payback('{NaN}') $$,
+	$$ SELECT clv.value_drivers(150, 24, 0.3, 0.8, 0.1, -1) $$, $$ SELECT clv.value_drivers(150, 24, 1.3, 0.8, 0.1) $$, $$ SELECT clv.value_drivers(150, 24, 0.3, 0.8, 0.1, 0, 'NaN') $$, $$ SELECT clv.value_drivers(150, 24, 0.3, 0.8, 0.1, 0, 0.5) $$,
 	$$ SELECT clv.referral_value(100, 2, 0.5, NULL) $$, $$ SELECT clv.referral_value(100, 2, 1.5) $$, $$ SELECT clv.share_of_wallet(200, 100) $$,
 	$$ SELECT clv.portfolio_value(1, 1, 2) $$, $$ SELECT clv.revenue_multiple(1, 4, 1) $$, $$ SELECT clv.weighted_pipeline(1, 2) $$]) q;
 SELECT throws_ok($$ SELECT clv.net_present_value('{1,NULL}', 0.1) $$, '22004', 'a payment is NULL', 'a missing payment is not 0');

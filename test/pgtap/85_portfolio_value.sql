@@ -120,6 +120,58 @@ SELECT clv.create_portfolio('plain', 'plain', 'who', 'day', 'amount', as_of => '
 SELECT results_eq('SELECT signals FROM plain.profit_signal ORDER BY period_start', $$ VALUES ('{}'::text[]), ('{margin}'), ('{discount}'), ('{"order size"}'), ('{cancellation}'), ('{payment}'), ('{}') $$,
 	'each signal comes when it should, and alone');
 
+-- What if: with a model in which customers leave
+UPDATE shop.model_version SET model = 'mbg/nbd(r=0.8, alpha=60, a=0.9, b=3); unit=1 day' WHERE role = 'transactions';
+SELECT is_empty($$ SELECT * FROM clv.what_if('shop') WHERE base IS DISTINCT FROM changed OR change <> 0 $$, 'no change, no change');
+SELECT is((SELECT round(base::numeric, 4) FROM clv.what_if('shop') WHERE indicator = 'customer equity'), (SELECT value FROM shop.kpi WHERE indicator = 'customer equity'), 'equity is that of the report');
+SELECT results_eq($$ SELECT indicator, base, round(change::numeric, 9) FROM clv.what_if('shop', acquisition_cost => 0.5) WHERE indicator IN ('customers won', 'acquisition cost') $$,
+	$$ SELECT i, v::float8, c FROM (SELECT count(*) AS n, 382.0 / count(*) AS cost FROM won WHERE cohort BETWEEN '2023-01-01' AND '2023-03-01') w, LATERAL (VALUES ('customers won', n, 0.0), ('acquisition cost', cost, 0.5)) u (i, v, c) $$,
+	'acquisition cost of a year');
+-- Margin and frequency are factors; another rate of interest is what the portfolio says at that rate.
+SELECT ok((SELECT abs(change - 0.32) < 1e-12 FROM clv.what_if('shop', margin => 0.1, frequency => 0.2) WHERE indicator = 'customer equity'), 'margin and frequency are factors of the equity');
+SELECT clv.alter_portfolio('shop', 'discount_rate', '0.2');
+CREATE TEMP TABLE at_20 AS SELECT sum(residual_value) AS equity FROM shop.customer_value;
+SELECT clv.alter_portfolio('shop', 'discount_rate', '0.1');
+SELECT ok((SELECT abs(changed / equity - 1) < 1e-12 FROM clv.what_if('shop', discount_rate => 0.2), at_20 WHERE indicator = 'customer equity'), 'another discount rate is that of the portfolio');
+-- Elasticities against difference quotients; theirs is an error of second order, about 0.01^2.
+SELECT ok((SELECT abs(w.elasticity - (u.changed - d.changed) / (0.02 * u.base)) < 1e-3 FROM clv.what_if('shop') w,
+	(SELECT * FROM clv.what_if('shop', retention => 0.01) WHERE indicator = 'customer equity') u, (SELECT * FROM clv.what_if('shop', retention => -0.01) WHERE indicator = 'customer equity') d
+	WHERE w.indicator = 'yearly retention'), 'elasticity to retention');
+SELECT ok((SELECT abs(w.elasticity - (u.changed - d.changed) / (0.02 * u.base)) < 1e-3 FROM clv.what_if('shop') w,
+	(SELECT * FROM clv.what_if('shop', discount_rate => 0.101) WHERE indicator = 'customer equity') u, (SELECT * FROM clv.what_if('shop', discount_rate => 0.099) WHERE indicator = 'customer equity') d
+	WHERE w.indicator = 'discount rate'), 'elasticity to the discount rate');
+
+-- One customer and a model of ours: 6 orders in 200 days, on the last of which we look.
+CREATE TABLE single AS SELECT 1 AS who, date '2024-01-01' + 30 * n AS day, 10 + n AS amount FROM generate_series(0, 5) n;
+SELECT clv.create_portfolio('single', 'single', 'who', 'day', 'amount', as_of => '2024-07-19', discount_rate => 0.1, margin => 0.5);
+SELECT refresh('single');
+SELECT throws_ok($$ SELECT clv.what_if('bare_') $$, '42704', NULL, 'a portfolio that is not there');
+-- Pareto/NBD: a new customer who leaves g times as fast and orders f times as often is one of the model with alpha/f and beta/g.
+UPDATE single.model_version SET model = CASE role WHEN 'spend' THEN 'gamma-gamma(p=6, q=4, gamma=15)' ELSE 'pareto/nbd(r=0.6, alpha=70, s=0.7, beta=80); unit=1 day' END::clv.model;
+SELECT ok((SELECT abs(changed / (0.5 * clv.expected_spend_new('gamma-gamma(p=6, q=4, gamma=15)') * (1 + clv.dert(format('pareto/nbd(r=0.6, alpha=%s, s=0.7, beta=%s); unit=1 day', 70 / 1.3, 80 / g)::clv.model, 0, 0, 0, ln(1.1) / 365.2425))) - 1) < 1e-9
+	FROM clv.what_if('single', retention => 0.05, frequency => 0.3),
+		clv.what_if_attrition('single', 'pareto/nbd(r=0.6, alpha=70, s=0.7, beta=80); unit=1 day', '2024-07-19', (SELECT base FROM clv.what_if('single') WHERE indicator = 'yearly retention'), 0.05) g
+	WHERE indicator = 'value of a new customer'), 'Pareto/NBD: value of a new customer under other conditions');
+-- BG/NBD: what is left is integrated over rate and drop-out of the customer, given that they are there. Midpoints, p = q^2: errors below 1e-5.
+UPDATE single.model_version SET model = 'bg/nbd(r=1.2, alpha=40, a=1.5, b=2.5); unit=1 day' WHERE role = 'transactions';
+SELECT ok(abs(stays / (base.retention * 1.04) - 1) < 1e-4 AND abs(grows / (w.changed / w.base) - 1) < 1e-4, 'BG/NBD: who stays for a year, and what a customer is worth, with other attrition')
+FROM (SELECT clv.what_if_alive('single', 'bg/nbd(r=1.2, alpha=40, a=1.5, b=2.5); unit=1 day', '2024-07-19', 365) AS retention) base
+CROSS JOIN LATERAL clv.what_if_attrition('single', 'bg/nbd(r=1.2, alpha=40, a=1.5, b=2.5); unit=1 day', '2024-07-19', retention, 0.04) g
+CROSS JOIN LATERAL (SELECT sum(weight * exp(-g * p * rate * 365)) / sum(weight) AS stays, sum(weight * rate / (interest + g * p * rate)) / sum(weight * rate / (interest + p * rate)) AS grows
+	FROM (SELECT ln(1.1::float8) / 365.2425 AS interest, rate, p, rate ^ 5.2 * exp(-rate * 240) * q * q * (1 - p) ^ 6.5 AS weight
+		FROM (SELECT (i - 0.5) / 2500::float8 AS rate FROM generate_series(1, 350) i) l, (SELECT (j - 0.5) / 300::float8 AS q, ((j - 0.5) / 300::float8) ^ 2 AS p FROM generate_series(1, 300) j) d) grid) i
+CROSS JOIN (SELECT * FROM clv.what_if('single', retention => 0.04) WHERE indicator = 'customer equity') w;
+UPDATE single.model_version SET model = 'nbd(r=1.2, alpha=40); unit=1 day' WHERE role = 'transactions';
+SELECT throws_ok($$ SELECT clv.what_if('single', retention => 0.1) $$, '22023', 'model nbd knows no attrition');
+SELECT results_eq($$ SELECT base, elasticity FROM clv.what_if('single') WHERE indicator = 'yearly retention' $$, $$ VALUES (1::float8, NULL::float8) $$, 'NBD: all stay');
+SELECT throws_ok(format('SELECT clv.what_if(%L, %s)', 'shop', o), '22023', m, o) FROM (VALUES ('retention => 5', 'retention out of range'), ('retention => -0.9999999', 'retention out of range'), ('retention => -1', 'change of retention out of range'),
+	('frequency => ''NaN''', 'change of frequency out of range'), ('margin => ''Infinity''', 'change of margin out of range'), ('margin => 9', 'margin out of range'), ('acquisition_cost => -1', 'change of acquisition cost out of range'),
+	('discount_rate => 0', 'discount rate out of range'), ('discount_rate => ''NaN''', 'discount rate out of range'), ('frequency => NULL', 'change of frequency out of range')) v (o, m);
+DELETE FROM single.model_version;
+SELECT throws_ok($$ SELECT clv.what_if('single') $$, '55000', 'portfolio single has no models');
+
+SELECT refresh('shop');
+
 -- Owners and referrers
 SELECT results_eq('SELECT owner, customers, revenue, historic_value FROM shop.owner_value ORDER BY 1', $$ SELECT o.owner, count(DISTINCT customer_id), sum(amount), sum(amount) - sum(g.cost)
 	FROM good g JOIN origin o USING (customer_id) GROUP BY 1 ORDER BY 1 $$, 'what the customers of each owner brought');
@@ -134,6 +186,7 @@ SELECT is_empty($$ SELECT * FROM shop.referral_value r LEFT JOIN shop.customer_v
 -- Without the options
 SELECT clv.create_portfolio('bare', 'orders', 'customer_id', 'ordered_at', 'amount', zone => 'Europe/Paris', as_of => '2024-06-15');
 SELECT refresh('bare');
+SELECT is((SELECT count(*) FROM clv.what_if('bare', discount_rate => 0.1) WHERE indicator IN ('customer equity', 'discount rate') AND base IS NULL AND changed > 0), 2::bigint, 'what if there was a discount rate');
 SELECT is((SELECT count(*) FROM bare.customer_origin WHERE num_nonnulls(channel, owner, referrer) > 0), 0::bigint, 'nothing is known of the origin');
 SELECT is((SELECT sum(revenue) FROM bare.customer_value), (SELECT sum(amount) FROM orders), 'every row counts');
 SELECT ok((SELECT bool_and(num_nonnulls(margin, discount_share, discounted_share, cancelled, cancellation_rate, payment_days, unpaid_share) = 0) AND count(*) > 17 FROM bare.profit_signal), 'no signal but order size');
