@@ -8,8 +8,9 @@
 # its customers.
 #
 # Every contender first answers, untimed: the answers must agree. Then ROUNDS rounds, each contender in a
-# new session, its query run once to warm up, unless it takes seconds, and once for the record. CPU seconds are those of the backend
-# and its parallel workers; memory is the peak of their private pages, looked at every 10 ms.
+# new session, its query run once to warm up, unless it takes seconds, and once for the record; who takes more than SLOW
+# seconds takes part in the first round only. CPU seconds are those of the backend and its parallel workers; memory is
+# the peak of their private pages, looked at every 10 ms.
 use strict;
 use warnings;
 use FindBin;
@@ -22,6 +23,7 @@ my %option = map { split /=/, $_, 2 } @options;
 my $dir = "$FindBin::Bin/jobs/$job";
 my $workers = $option{workers} // 0;
 my $failed = 0;
+use constant SLOW => 8;
 open my $pid_file, '<', "$ENV{PGDATA}/postmaster.pid" or die "postmaster.pid: $!\n";
 chomp(my $postmaster = <$pid_file>);
 
@@ -87,6 +89,14 @@ sub ask {
 
 sub leave { my ($session) = @_; close $session->{to}; close $session->{from}; waitpid $session->{psql}, 0 }
 
+# Statements that cannot be explained, such as CALL: no warm-up, and wall time is that of the client.
+sub run_statements {
+	my ($case, $session, $look) = @_;
+	my $wall = time;
+	ask($session, $case->{sql}, $look);
+	return time - $wall;
+}
+
 sub run_postgres {
 	my ($case) = @_;
 	my $session = session();
@@ -95,12 +105,13 @@ sub run_postgres {
 	my @result;
 	for my $warm (1, 0) {
 		my $cpu = cpu_of($session->{backend}) + cpu_of_ended();
-		my ($wall) = map { /^Execution Time: ([\d.]+) ms/ ? $1 / 1000 : () }
+		my ($wall) = $case->{after} ? run_statements($case, $session, $look) : map { /^Execution Time: ([\d.]+) ms/ ? $1 / 1000 : () }
 			ask($session, "EXPLAIN (ANALYZE, TIMING OFF) $case->{sql}", $look);
 		sleep 0.05 if $workers; # for the workers to be reaped
 		@result = ($wall, cpu_of($session->{backend}) + cpu_of_ended() - $cpu);
-		last if $wall > 2;
+		last if $wall > 2 || $case->{after};
 	}
+	ask($session, $case->{after}) if $case->{after};
 	leave($session);
 	return (@result, $peak);
 }
@@ -124,7 +135,11 @@ sub output_of {
 }
 
 sub duckdb { return output_of('node', "$FindBin::Bin/duckdb.mjs", $option{duckdb}, $workers + 1, @_) }
-sub lifetimes { my ($case, $what) = @_; return output_of($option{python}, "$FindBin::Bin/fit_lifetimes.py", $case->{family}, $case->{sql}, $what) }
+sub lifetimes {
+	my ($case, $what) = @_;
+	return output_of($option{python}, "$FindBin::Bin/pipeline_lifetimes.py", $table) if $case->{pipeline};
+	return output_of($option{python}, "$FindBin::Bin/fit_lifetimes.py", $case->{family}, $case->{sql}, $what);
+}
 
 sub run_elsewhere {
 	my ($case) = @_;
@@ -156,6 +171,7 @@ for my $case (@cases) {
 
 for my $round (1 .. $rounds) {
 	for my $case (@cases) {
+		next if $round > 1 && $case->{wall}[0] > SLOW;
 		my ($wall, $cpu, $peak) = $case->{engine} eq 'postgres' ? run_postgres($case) : run_elsewhere($case);
 		push @{ $case->{wall} }, $wall;
 		push @{ $case->{cpu} }, $cpu;
@@ -169,9 +185,10 @@ print "### $check->{title}\n\nOrders: `$table`, customers of type $key"
 	. ($workers ? ", $workers parallel worker" . ($workers > 1 ? 's' : '') : '') . ", $rounds rounds.\n\n";
 print "| contender | CPU s | times $first->{name} | spread | wall s | MB | same answer |\n| --- | ---: | ---: | ---: | ---: | ---: | --- |\n";
 for my $case (@cases) {
-	my @ratios = map { $case->{cpu}[$_] / max($first->{cpu}[$_], 0.001) } 0 .. $rounds - 1;
-	printf "| %s | %.3f | %.2f | %.2f–%.2f | %.3f | %.0f | %s |\n", $case->{title}, median(@{ $case->{cpu} }), median(@ratios),
-		min(@ratios), max(@ratios), median(@{ $case->{wall} }), $case->{peak},
+	# Who was measured once is compared with the first one's round of that time.
+	my @ratios = map { $case->{cpu}[$_] / max($first->{cpu}[$_] // $first->{cpu}[0], 0.001) } 0 .. $#{ $case->{cpu} };
+	printf "| %s | %.3f | %.2f | %s | %.3f | %.0f | %s |\n", $case->{title}, median(@{ $case->{cpu} }), median(@ratios),
+		@ratios > 1 ? sprintf('%.2f–%.2f', min(@ratios), max(@ratios)) : '', median(@{ $case->{wall} }), $case->{peak},
 		!defined $case->{agrees} ? '' : $case->{agrees} ? 'yes' : '**no**';
 }
 print "\n";

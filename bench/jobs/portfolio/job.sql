@@ -1,0 +1,2 @@
+-- title: From orders to the value of every customer, stored
+SELECT 1
