@@ -182,7 +182,7 @@ for my $round (1 .. $rounds) {
 
 my $first = $cases[0];
 print "### $check->{title}\n\nOrders: `$table`, customers of type $key"
-	. ($workers ? ", $workers parallel worker" . ($workers > 1 ? 's' : '') : '') . ", $rounds rounds.\n\n";
+	. ($workers ? ", $workers parallel worker" . ($workers > 1 ? 's' : '') : '') . ", $rounds round" . ($rounds > 1 ? 's' : '') . ".\n\n";
 print "| contender | CPU s | times $first->{name} | spread | wall s | MB | same answer |\n| --- | ---: | ---: | ---: | ---: | ---: | --- |\n";
 for my $case (@cases) {
 	# Who was measured once is compared with the first one's round of that time.
