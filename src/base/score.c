@@ -104,12 +104,21 @@ clv_score_limits(ClvAmount *values, size_t count, int bins, ClvAmount *limits, C
 	find_limits(&search, 0, count, count, bins, 2, bins, limits);
 }
 
+/* So many limits are all looked at, which is faster than to guess where to look. */
+#define FEW_LIMITS 8
+
 int
 clv_score_of(ClvAmount value, const ClvAmount *limits, int bins)
 {
 	int			low = 0;
 	int			high = bins - 1;
 
+	if (high <= FEW_LIMITS)
+	{
+		for (int i = 0; i < high; i++)
+			low += limits[i] < value;
+		return low + 1;
+	}
 	while (low < high)
 	{
 		int			middle = low + (high - low) / 2;

@@ -64,11 +64,13 @@ test_classes(void)
 		ClvAmount	original[MAX_VALUES];
 		int			count = (int) random_below(round % 10 == 0 ? MAX_VALUES : 12);
 		uint32_t	range = 1 + random_below(round % 3 == 0 ? 10 : 100000);
+		/* Also values that need more than 64 bits. */
+		ClvAmount	unit = round % 4 < 2 ? 1 : (ClvAmount) 1 << (round % 4 == 2 ? 70 : 50);
 		const int  *limit = limits[round % 6];
 		ClvCut		cuts[2];
 
 		for (int i = 0; i < count; i++)
-			original[i] = sorted[i] = values[i] = (ClvAmount) random_below(range) - (ClvAmount) (range / 5);
+			original[i] = sorted[i] = values[i] = ((ClvAmount) random_below(range) - (ClvAmount) (range / 5)) * unit;
 		qsort(sorted, (size_t) count, sizeof(ClvAmount), descending);
 		if (clv_abc_cuts(values, (size_t) count, limit[0] * (CLV_SHARE_UNITS / 1000),
 						 limit[1] * (CLV_SHARE_UNITS / 1000), cuts, NULL) != CLV_OK)

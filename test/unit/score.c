@@ -31,9 +31,11 @@ test_definition(void)
 		int			count = 1 + (int) random_below(round % 20 == 0 ? 299 : 20);
 		int			bins = 1 + (int) random_below(round % 7 == 0 ? 500 : 12);
 		uint32_t	range = 1 + random_below(round % 2 ? 8 : 100000);
+		/* Also values that need more than 64 bits. */
+		ClvAmount	unit = round % 4 < 2 ? 1 : (ClvAmount) 1 << (round % 4 == 2 ? 70 : 50);
 
 		for (int i = 0; i < count; i++)
-			original[i] = values[i] = (ClvAmount) random_below(range) - (ClvAmount) (range / 2);
+			original[i] = values[i] = ((ClvAmount) random_below(range) - (ClvAmount) (range / 2)) * unit;
 		clv_score_limits(values, (size_t) count, bins, limits, NULL);
 		for (int i = 0; i < count; i++)
 		{
