@@ -70,16 +70,14 @@ by_series(double s, double x)
 }
 
 double
-clv_log_psi_ss(double s, double x)
+clv_log_scaled_psi_ss(double s, double x)
 {
 	double		j;
 
 	if (!(s >= 0) || !(x > 0) || isinf(s))
 		return NAN;
-	if (s == 0)
+	if (s == 0 || isinf(x))
 		return 0;
-	if (isinf(x))
-		return -INFINITY;
 	if (x >= FRACTION_FROM_X || s >= FRACTION_FROM_S)
 		j = by_fraction(s, x);
 	else
@@ -91,5 +89,11 @@ clv_log_psi_ss(double s, double x)
 		for (double k = s - steps; k < s - 0.5; k++)
 			j = x * (1 - j) / k;
 	}
-	return log(j) - s * log(x);
+	return log(j);
+}
+
+double
+clv_log_psi_ss(double s, double x)
+{
+	return s == 0 && x > 0 ? 0 : clv_log_scaled_psi_ss(s, x) - s * log(x);
 }

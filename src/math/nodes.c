@@ -137,6 +137,16 @@ clv_beta_nodes(double a, double b, double from, ClvNodes *nodes)
 		one_node(p_peak, nodes);
 		return;
 	}
+	if (a + b < 1e-15)
+	{
+		/* all or nothing */
+		nodes->n = 2;
+		nodes->at[0] = 1e-300;
+		nodes->weight[0] = q_peak;
+		nodes->at[1] = 1;
+		nodes->weight[1] = p_peak;
+		return;
+	}
 	for (int side = -1; side <= 1; side += 2)
 	{
 		double		v = side < 0 ? s.first - STEP : s.first;

@@ -124,4 +124,7 @@ extern double clv_log_hyp2f1(double a, double b, double c, double z, int *sign);
  */
 extern double clv_log_psi_ss(double s, double x);
 
+/* The same plus s log(x), the logarithm of a number between 0 and 1: large s and x lose no digits. */
+extern double clv_log_scaled_psi_ss(double s, double x);
+
 #endif							/* CLV_SPECIAL_H */

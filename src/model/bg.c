@@ -547,7 +547,11 @@ typedef struct Future
 	double		events;			/* shape of the rate, before the phase is added */
 	double		y;				/* (T - t_x) / (alpha + T) */
 	double		tau;			/* t / (alpha + T) */
+	double		at_age;			/* alpha + T */
 } Future;
+
+/* With this shape all rates are the same to 1e-7, and predictions to 1e-14: larger ones would cost digits. */
+#define ALIKE 1e14
 
 static Future
 future_of(ClvBg bg, const double *parameters, const ClvObservation *o, double t)
@@ -558,8 +562,14 @@ future_of(ClvBg bg, const double *parameters, const ClvObservation *o, double t)
 	f.a = parameters[2];
 	f.b = parameters[3] + (o->x + bg.first_drop);
 	f.events = parameters[0] + bg.k * o->x;
-	f.y = (o->age - o->t_x) / (parameters[1] + o->age);
-	f.tau = t / (parameters[1] + o->age);
+	f.at_age = parameters[1] + o->age;
+	if (f.events > ALIKE)
+	{
+		f.at_age *= ALIKE / f.events;
+		f.events = ALIKE;
+	}
+	f.y = (o->age - o->t_x) / f.at_age;
+	f.tau = t / f.at_age;
 	return f;
 }
 
@@ -881,6 +891,9 @@ clv_bg_p_alive(ClvBg bg, const double *parameters, const ClvObservation *o, doub
 
 		if (bg.k > 1)
 			stay = phased_mean(&f, STAY);
+		else if (f.events * f.events * f.b < 1e-16 * f.a * (f.a + f.b))
+			/* customers are alike */
+			stay = exp(-f.events * log1p(f.a / (f.a + f.b) * f.tau));
 		else
 			stay = clv_hyp2f1(f.events, f.a, f.a + f.b, -f.tau);
 		alive *= fmin(fmax(stay, 0), 1);
@@ -946,16 +959,24 @@ mean_inverse(const ClvNodes *dropouts, double gap)
 double
 clv_bg_dert_if_alive(ClvBg bg, const double *parameters, const ClvObservation *o, double rate)
 {
-	double		at_age = parameters[1] + o->age;
-	double		discount = rate * at_age;
 	Future		f = future_of(bg, parameters, o, 0);
+	double		discount = rate * f.at_age;
 	ClvNodes	rates;
 	ClvNodes	dropouts;
 	double		most = fmax(f.y * (f.events + f.k), 1);
 	double		smallest = INFINITY;
 	double		norm = 0;
 	double		sum = 0;
+	bool		tiny = false;
+	double		share = 1;
 
+	if (f.k == 1 && f.events < 0.5)
+	{
+		/* mean g(Lambda) over Gamma(s) = s * mean of g(Lambda) / Lambda over Gamma(s + 1) */
+		share = f.events;
+		f.events += 1;
+		tiny = true;
+	}
 	clv_gamma_nodes(f.events, f.k - 1, f.a > 0 ? f.k * discount : 0, &rates);
 	for (int i = 0; i < rates.n; i++)
 	{
@@ -965,6 +986,28 @@ clv_bg_dert_if_alive(ClvBg bg, const double *parameters, const ClvObservation *o
 		double		phases = 1;
 		double		worth = 1;
 		double		scale = 1;
+		bool		far = f.k * log1p(discount / lambda) > 400;
+
+		/* so far away that (1/u)^k is all of the denominator: worth is divided by it at once */
+		if (far)
+		{
+			double		u = 1 / (1 + discount / lambda);
+			double		power = u;
+
+			worth = u;
+			for (double j = f.k - 2; j >= 0; j--)
+			{
+				scale *= (j + 1) / most;
+				power *= u;
+				phases = phases * (f.y * lambda / most) + scale;
+				worth = worth * (f.y * lambda / most) + scale * power;
+			}
+			norm += weight * phases;
+			sum += weight * (tiny ? worth / lambda : worth);
+			rates.weight[i] = 0;
+			rates.at[i] = 1;
+			continue;
+		}
 
 		/* both sums over (k-1)! / most^(k-1), by Horner's rule: no power overflows */
 		for (double j = f.k - 2; j >= 0; j--)
@@ -974,6 +1017,8 @@ clv_bg_dert_if_alive(ClvBg bg, const double *parameters, const ClvObservation *o
 			worth = worth * (f.y * (lambda + discount) / most) + scale;
 		}
 		norm += weight * phases;
+		if (tiny)
+			worth /= lambda;
 		rates.weight[i] = weight * worth;
 		rates.at[i] = gap;
 		if (weight * worth > 1e-12)
@@ -983,14 +1028,16 @@ clv_bg_dert_if_alive(ClvBg bg, const double *parameters, const ClvObservation *o
 	{
 		for (int i = 0; i < rates.n; i++)
 			sum += rates.weight[i] / rates.at[i];
-		return sum / norm;
+		return share * (sum / norm);
 	}
+	if (isinf(smallest))
+		return share * (sum / norm);
 	clv_beta_nodes(f.a, f.b, smallest, &dropouts);
 	for (int i = 0; i < rates.n; i++)
 	{
 		sum += rates.weight[i] * mean_inverse(&dropouts, rates.at[i]);
 	}
-	return sum / norm;
+	return share * (sum / norm);
 }
 
 double

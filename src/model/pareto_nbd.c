@@ -403,7 +403,7 @@ log_discounted_time(const double *parameters, const ClvObservation *observation,
 
 	if (z < DBL_MIN || isinf(z))
 		return (isinf(z)) ? -log(rate) : log_time_alive(s, b, 40 / rate);
-	return log(b) + (s - 1) * log(z) + clv_log_psi_ss(s, z);
+	return -log(rate) + clv_log_scaled_psi_ss(s, z);
 }
 
 static double

@@ -284,11 +284,11 @@ clv_model_dert_if_alive(const ClvModel *model, const ClvObservation *observation
 	return dert(model, model->family->orders_if_alive, model->family->dert_if_alive, observation, rate, horizon, result);
 }
 
-/* P(no order in the next t) is at most 1 - probability. */
-static bool
-ordered_by(const ClvModel *model, const ClvObservation *observation, double t, double probability)
+/* By how much the probability of an order in the next t falls short of the one asked for. */
+static double
+missing(const ClvModel *model, const ClvObservation *observation, double t, double probability)
 {
-	return 1 - model->family->order_probability(model->parameters, observation, t, 0) >= probability;
+	return probability - (1 - model->family->order_probability(model->parameters, observation, t, 0));
 }
 
 ClvStatus
@@ -300,6 +300,9 @@ clv_model_next_order(const ClvModel *model, const ClvObservation *observation,
 	ClvStatus	status;
 	double		low = 0;
 	double		high;
+	double		at_low = probability;
+	double		at_high;
+	int			side = 0;
 
 	if (family->order_probability == NULL)
 		return CLV_NOT_DEFINED_FOR_FAMILY;
@@ -308,43 +311,66 @@ clv_model_next_order(const ClvModel *model, const ClvObservation *observation,
 	if (!(probability > 0 && probability < 1))
 		return CLV_LEVEL_OUT_OF_RANGE;
 
-	/* From a time far below the customer's own up to one beyond any interest. */
+	/* Most customers who have no such time show it at a time beyond any interest. */
+	*result = INFINITY;
+	high = discrete ? MOST_OPPORTUNITIES : 1e9 * fmax(observation->age, 1);
+	if (missing(model, observation, high, probability) > 0)
+		return CLV_OK;
+
+	/* From a time far below the customer's own up to that one. */
 	high = discrete ? 1 : fmax(observation->age, 1e-3) * 1e-9;
-	while (!ordered_by(model, observation, high, probability))
+	while ((at_high = missing(model, observation, high, probability)) > 0)
 	{
 		low = high;
+		at_low = at_high;
 		high *= 4;
-		if (high > 1e9 * fmax(observation->age, 1))
-		{
-			*result = INFINITY;
+		if (high > 4e9 * fmax(observation->age, 1))
 			return CLV_OK;
-		}
 	}
+
 	if (discrete)
 	{
 		while (high - low > 1)
 		{
 			double		middle = floor((low + high) / 2);
 
-			if (ordered_by(model, observation, middle, probability))
-				high = middle;
-			else
+			if (missing(model, observation, middle, probability) > 0)
 				low = middle;
+			else
+				high = middle;
 		}
+		*result = high;
+		return CLV_OK;
 	}
-	else
-	{
-		for (int i = 0; i < 200 && high - low > 1e-13 * high; i++)
-		{
-			double		middle = low + (high - low) / 2;
 
-			if (ordered_by(model, observation, middle, probability))
-				high = middle;
-			else
-				low = middle;
+	/* The secant, the end that stays being halved (Dowell and Jarratt 1971) */
+	*result = high;
+	for (int i = 0; i < 100 && high - low > 1e-13 * high && at_high < 0; i++)
+	{
+		double		middle = low + (high - low) * (at_low / (at_low - at_high));
+		double		value;
+
+		if (!(middle > low && middle < high))
+			middle = low + (high - low) / 2;
+		value = missing(model, observation, middle, probability);
+		if (fabs(middle - *result) <= 1e-13 * middle)
+			i = 100;
+		*result = middle;
+		if (value > 0)
+		{
+			low = middle;
+			at_low = value;
+			at_high /= side == 1 ? 2 : 1;
+			side = 1;
+		}
+		else
+		{
+			high = middle;
+			at_high = value;
+			at_low /= side == -1 ? 2 : 1;
+			side = -1;
 		}
 	}
-	*result = high;
 	return CLV_OK;
 }
 
@@ -410,6 +436,7 @@ clv_model_lifetime(const ClvModel *model, double renewals, double rate, double *
 	double		last = INFINITY;
 	double		step = 0.5;
 	double		total = 0;
+	double		scale;
 
 	if (family->survival == NULL)
 		return CLV_NOT_DEFINED_FOR_FAMILY;
@@ -437,24 +464,32 @@ clv_model_lifetime(const ClvModel *model, double renewals, double rate, double *
 			difference[k] = difference[k + 1] - difference[k];
 	}
 
-	/* The integral from there on, s = log_discount * time */
+	/* The integral from there on, in units of how fast discount and survival fall there */
+	{
+		double		here = family->survival(model->parameters, first + SUMMED_PERIODS);
+		double		next = family->survival(model->parameters, first + SUMMED_PERIODS + 1);
+
+		scale = 1 / (log_discount + (next > 0 ? log(here / next) : 0));
+	}
 	for (int level = 0; level <= HALVINGS; level++)
 	{
 		for (int side = -1; side <= 1; side += 2)
 		{
 			double		v = level == 0 ? (side < 0 ? -step : 0) : side * step;
 			double		stride = level == 0 ? step : 2 * step;
+			double		before = 0;
 
 			for (int i = 0; i < 2000; i++, v += side * stride)
 			{
 				double		e = exp(-v);
 				double		s = exp(v - e);
-				double		term = s * (1 + e) * exp(-s) *
-					family->survival(model->parameters, first + SUMMED_PERIODS + s / log_discount);
+				double		term = s * (1 + e) * exp(-s * scale * log_discount) *
+					family->survival(model->parameters, first + SUMMED_PERIODS + s * scale);
 
 				total += term;
-				if (term <= 1e-17 * total)
+				if (term <= 1e-17 * total && term <= before && (total > 0 || fabs(v) > 7))
 					break;
+				before = term;
 			}
 		}
 		integral = total * step;
@@ -463,7 +498,7 @@ clv_model_lifetime(const ClvModel *model, double renewals, double rate, double *
 		last = integral;
 		step /= 2;
 	}
-	sum += integral / base / log_discount * exp(-log_discount * SUMMED_PERIODS);
+	sum += integral / base * scale * exp(-log_discount * SUMMED_PERIODS);
 	return answer(sum, 0, DBL_MAX, result);
 }
 

@@ -4,9 +4,9 @@
  *	  Simulated bases of every family over wide ranges of parameters and sizes:
  *	  every fit ends at a maximum, and no other start finds a higher one.
  *
- * CLV_ROUNDS sets the number of bases of each family and lets them have up to
- * a million customers; CLV_STARTS sets how many other starts are tried on
- * those of up to 3,000; arguments name the families to run.
+ * CLV_ROUNDS sets the number of bases of each family, CLV_SIZE the customers
+ * of the largest (a million at most), CLV_STARTS how many other starts are
+ * tried on those of up to 3,000; arguments name the families to run.
  *
  *-------------------------------------------------------------------------
  */
@@ -214,8 +214,8 @@ converges(const ClvFamily *family, int rounds, int starts, double largest)
 int
 main(int argc, char **argv)
 {
-	const char *asked = getenv("CLV_ROUNDS");
-	int			rounds = asked ? atoi(asked) : 12;
+	int			rounds = getenv("CLV_ROUNDS") ? atoi(getenv("CLV_ROUNDS")) : 12;
+	int			size = getenv("CLV_SIZE") ? atoi(getenv("CLV_SIZE")) : 1000;
 	int			starts = getenv("CLV_STARTS") ? atoi(getenv("CLV_STARTS")) : 1;
 
 	data = malloc(sizeof(ClvObservation) * MOST);
@@ -226,7 +226,7 @@ main(int argc, char **argv)
 		for (int i = 1; i < argc; i++)
 			wanted = wanted || strcmp(argv[i], clv_family_table[f]->name) == 0;
 		if (wanted)
-			converges(clv_family_table[f], rounds, starts, asked ? MOST : 1000);
+			converges(clv_family_table[f], rounds, starts, size < MOST ? size : MOST);
 	}
 	free(data);
 	return done_testing();

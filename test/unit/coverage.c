@@ -1,8 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * coverage.c
- *	  How often the 95 % interval of a parameter holds the truth, in simulated
- *	  bases of every main family.
+ *	  How often the 95 % interval of a parameter, or of a prediction, holds the
+ *	  truth, in simulated bases of every main family.
  *
  * CLV_ROUNDS sets the number of bases, CLV_SIZE multiplies the customers of
  * each; arguments name the families to run.
@@ -12,6 +12,7 @@
 #include "model_test.h"
 
 #include "model/fit.h"
+#include "model/predict.h"
 #include "model/simulate.h"
 
 #define MOST 200000
@@ -81,6 +82,54 @@ draw(const ClvModel *truth, uint64_t seed, double age, int customers)
 	return kept;
 }
 
+/* Predictions for a customer of two orders who has been silent for half of the age, and for the base. */
+static ClvStatus
+predict(const ClvModel *model, void *context, double *result)
+{
+	const int  *question = context;
+	double		age = 0.8 * bases[question[0]].age;
+	ClvObservation o = {2, age / 2, age, 0, 1};
+
+	if (model->family->kind == CLV_SPEND)
+		o = (ClvObservation) {2, 0, 0, 30, 1};
+	else if (model->family->kind == CLV_DISCRETE_TRANSACTIONS)
+		o = (ClvObservation) {2, 4, 8, 0, 1};
+	switch (question[1])
+	{
+		case 0:
+			return clv_model_p_alive(model, &o, 0, result);
+		case 1:
+			return clv_model_expected_orders(model, &o, 0, age, result);
+		case 2:
+			return clv_model_order_probability(model, &o, age, 1, result);
+		case 3:
+			return clv_model_dert(model, &o, 0.003, INFINITY, result);
+		case 4:
+			return clv_model_expected_orders_new(model, 2 * age, result);
+		case 5:
+			return clv_model_expected_spend(model, &o, result, NULL);
+		case 6:
+			return clv_model_survival(model, 2 * bases[question[0]].age, result);
+		case 7:
+			return clv_model_lifetime(model, 2, 0.1, result);
+		default:
+			return clv_model_next_order(model, &o, 0.25, result);
+	}
+}
+
+static const struct
+{
+	const char *name;
+	ClvRange	range;
+}			questions[] =
+{
+	{"p_alive", CLV_RANGE_PROBABILITY}, {"expected_orders", CLV_RANGE_POSITIVE}, {"order_probability", CLV_RANGE_PROBABILITY},
+	{"dert", CLV_RANGE_POSITIVE}, {"expected_orders_new", CLV_RANGE_POSITIVE}, {"expected_spend", CLV_RANGE_POSITIVE},
+	{"survival", CLV_RANGE_PROBABILITY}, {"residual lifetime", CLV_RANGE_POSITIVE}, {"next_order", CLV_RANGE_POSITIVE},
+};
+
+#define QUESTIONS 9
+
 static void
 coverage(int base, int rounds, double size)
 {
@@ -93,8 +142,16 @@ coverage(int base, int rounds, double size)
 	int			below[CLV_MAX_PARAMETERS] = {0};
 	int			above[CLV_MAX_PARAMETERS] = {0};
 	int			statuses[CLV_FIT_STATUS_COUNT] = {0};
+	double		want[QUESTIONS];
+	int			held[QUESTIONS] = {0};
+	int			asked[QUESTIONS] = {0};
 
 	clv_model_from_parameters(family, truth, 0, &model, NULL);
+	for (int q = 0; q < QUESTIONS; q++)
+	{
+		if (predict(&model, (int[]) {base, q}, &want[q]) != CLV_OK || isinf(want[q]) || want[q] == 1)
+			want[q] = NAN;
+	}
 	clv_fit_options_init(&options);
 	if (family->parameter[0].whole)
 		options.k = (int) truth[0];
@@ -117,6 +174,19 @@ coverage(int base, int rounds, double size)
 			below[j] += upper < truth[j];
 			above[j] += lower > truth[j];
 		}
+		for (int q = 0; q < QUESTIONS; q++)
+		{
+			double		estimate,
+						error,
+						lower,
+						upper;
+
+			if (isnan(want[q]) || clv_model_prediction_interval(&found, predict, (int[]) {base, q}, questions[q].range, 0.95,
+																&estimate, &error, &lower, &upper) != CLV_OK || isnan(lower))
+				continue;
+			asked[q]++;
+			held[q] += lower <= want[q] && want[q] <= upper;
+		}
 	}
 	diag("%s, %d customers: %d ok, %d boundary, %d flat, %d no drop-out, %d not converged", family->name, customers,
 		 statuses[CLV_FIT_OK], statuses[CLV_FIT_BOUNDARY], statuses[CLV_FIT_FLAT], statuses[CLV_FIT_NO_DROPOUT],
@@ -137,6 +207,16 @@ coverage(int base, int rounds, double size)
 		   "%s, %d customers: %d of %d intervals hold %s in %.1f %%, %.1f %% are below it, %.1f %% above",
 		   family->name, customers, known[j], rounds, family->parameter[j].name, 100 * share,
 		   100.0 * below[j] / known[j], 100.0 * above[j] / known[j]);
+	}
+	for (int q = 0; q < QUESTIONS; q++)
+	{
+		double		share = (double) held[q] / asked[q];
+		double		slack = rounds >= 1000 ? 0.02 : 4 * sqrt(0.95 * 0.05 / rounds);
+
+		if (!isnan(want[q]))
+			ok(asked[q] >= 0.97 * rounds && share >= 0.95 - slack && share <= 0.95 + slack,
+			   "%s, %d customers: %d of %d intervals hold %s in %.1f %%", family->name, customers, asked[q], rounds,
+			   questions[q].name, 100 * share);
 	}
 	fflush(stdout);
 }
