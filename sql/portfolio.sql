@@ -13,6 +13,7 @@ SELECT problem, rows, example FROM shop.data_quality WHERE rows > 0;
 SELECT class, customers, revenue FROM shop.abc_summary;
 SELECT kind, indicator, unit FROM shop.kpi;
 SELECT "check", threshold, verdict FROM shop.reliability;
+SELECT report, period, verdict, reasons[1] AS reason FROM shop.verdict;
 SELECT portfolio, source, customer, ordered_at, amount, zone, family, horizon, as_of FROM clv.portfolios;
 
 -- What is wrong, and what to do

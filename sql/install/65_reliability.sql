@@ -25,7 +25,7 @@ BEGIN
 		('change of the index of Gini without the largest customer', -0.01, 0.01, NULL, NULL,
 			'If it moves much, the shape of the distribution hangs on one customer.'),
 		('change of a rate by one customer', NULL, 0.02, NULL, 0.2,
-			'One customer more or less moves the rate of the smallest group by that much.'),
+			'One customer more or less moves the rate of a group of usual size by that much.'),
 		('complete periods', 3, NULL, 1, NULL,
 			'A trend needs periods to compare with, and so does a curve.'),
 		('rows of running periods', NULL, 0, NULL, NULL,
@@ -113,7 +113,7 @@ BEGIN
 	IF t.customers > 0 THEN
 		RETURN NEXT clv.check_value('customers', t.customers);
 		RETURN NEXT clv.check_value('repeat customers', t.returned);
-		RETURN NEXT clv.check_value('change of a rate by one customer', 1 / t.smallest::float8);
+		RETURN NEXT clv.check_value('change of a rate by one customer', t.cohorts / t.customers::float8);
 		RETURN NEXT clv.check_value('complete periods', t.complete_periods);
 		RETURN NEXT clv.check_value('rows of running periods', t.running_cells);
 		IF revenue IS NOT NULL THEN
@@ -122,7 +122,7 @@ BEGIN
 	END IF;
 END
 $$;
-COMMENT ON FUNCTION clv.checks(clv.cohort_table, clv.lorenz) IS 'checks of a cohort report: customers, repeat customers, the smallest cohort, complete and running periods and, with the distribution of the revenue over the customers, what hangs on the largest; no rows without customers';
+COMMENT ON FUNCTION clv.checks(clv.cohort_table, clv.lorenz) IS 'checks of a cohort report: customers, repeat customers, the mean size of a cohort, complete and running periods and, with the distribution of the revenue over the customers, what hangs on the largest; no rows without customers';
 
 CREATE FUNCTION clv.verdict(cohorts clv.cohort_table, revenue clv.lorenz DEFAULT NULL, OUT verdict text, OUT reasons text[])
 	LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp

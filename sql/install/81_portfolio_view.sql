@@ -541,6 +541,28 @@ ORDER BY c.place
 $template$;
 COMMENT ON FUNCTION clv.view_reliability() IS 'template of the view reliability of a portfolio';
 
+CREATE FUNCTION clv.view_verdict() RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN $template$
+--: can each report be relied on: one row per report, the worst verdict of its checks and the reasons
+SELECT
+	v.report,                                --: concentration (A/B/C, shares), cohorts, movements (also the value bridge), transactions or spend (predictions of the active model)
+	v.period,                                --: period of the calendar, where the report has one
+	coalesce(v.verdict, 'unknown') AS verdict, --: ok, caution, insufficient, or unknown where nothing can be said
+	coalesce(v.reasons, '{}') AS reasons     --: a sentence for each check that is not ok: what was found, what it is compared with, why it matters
+FROM (SELECT clv.concentration(clv.revenue(h.history)) AS revenue FROM %1$I.history h) d
+CROSS JOIN LATERAL (
+	SELECT 1, 'concentration', NULL, j.verdict, j.reasons FROM clv.verdict(d.revenue) j
+	UNION ALL
+	SELECT 2, 'cohorts', p.period, j.verdict, j.reasons FROM %1$I.counted_period p CROSS JOIN LATERAL clv.verdict(p.cohorts, d.revenue) j
+	UNION ALL
+	SELECT 3, 'movements', p.period, j.verdict, j.reasons FROM %1$I.counted_period p CROSS JOIN LATERAL clv.verdict(p.movements, d.revenue) j
+	UNION ALL
+	SELECT 4, m.role, NULL, j.verdict, j.reasons FROM %1$I.model_version m CROSS JOIN LATERAL clv.verdict(m.model) j WHERE m.active
+	) v (place, report, period, verdict, reasons)
+ORDER BY v.place, v.report DESC, v.period
+$template$;
+COMMENT ON FUNCTION clv.view_verdict() IS 'template of the view verdict of a portfolio';
+
 CREATE FUNCTION clv.view_data_quality() RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN $template$
 --: what is odd about the rows of the source: one row per finding, counted when asked

@@ -36,7 +36,7 @@ SELECT results_eq('SELECT customer, history FROM shop.history ORDER BY 1',
 	'SELECT customer_id, clv.order_history(ordered_on, amount) FROM orders GROUP BY 1 ORDER BY 1', 'histories are those of the orders');
 
 -- The contract: names of views and their columns
-SELECT has_view('shop', v, 'view ' || v) FROM unnest('{history,customer_value,cohort_retention,cohort_value,abc_segment,abc_summary,rfm_segment,rfm_summary,movement,value_bridge,cash_flow,model,kpi,reliability,data_quality}'::text[]) v;
+SELECT has_view('shop', v, 'view ' || v) FROM unnest('{history,customer_value,cohort_retention,cohort_value,abc_segment,abc_summary,rfm_segment,rfm_summary,movement,value_bridge,cash_flow,model,kpi,reliability,verdict,data_quality}'::text[]) v;
 SELECT columns_are('shop'::name, 'cohort_retention'::name, '{period,cohort,cohort_size,period_number,period_start,active,rate,lower,upper,complete}'::name[], 'columns of cohort_retention');
 SELECT is_empty($$ SELECT c.relname, a.attname FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
 	WHERE c.relnamespace = 'shop'::regnamespace AND c.relkind = 'v' AND col_description(c.oid, a.attnum) IS NULL $$, 'every column of a view is described');
