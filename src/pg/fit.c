@@ -128,6 +128,21 @@ clv_observations_check_alike(const ClvObservationTable *table, const char *reque
 				  source_name(table->source, table->as_of), source_name(source, as_of));
 }
 
+/* Families with a regularity k need the gaps between orders. */
+static bool
+needs_gaps(const ClvFamily *family)
+{
+	return family->parameter[0].whole;
+}
+
+/* Are all observations of histories whole numbers of days or opportunities, or amounts? */
+static bool
+is_tallied(const Request *request)
+{
+	return request->family->kind == CLV_SPEND || request->family->kind == CLV_DISCRETE_TRANSACTIONS ||
+		(request->family->kind == CLV_TRANSACTIONS && request->unit_days == 1 && !needs_gaps(request->family));
+}
+
 /*
  * The state with one more observation.  Inside an aggregate the state is
  * changed in place; the executor copies and frees it when it had to grow.
@@ -138,7 +153,27 @@ count_observation(FunctionCallInfo fcinfo, const Request *request, uint8 source,
 {
 	ClvObservationValue *value;
 	ClvObservationTable *table;
+	MemoryContext context;
+	ClvTallyState *state = PG_ARGISNULL(0) ? NULL : clv_tally_state(PG_GETARG_DATUM(0));
+	ClvTally	tally;
 
+	if (AggCheckCallContext(fcinfo, &context) &&
+		(PG_ARGISNULL(0) ? source == CLV_SOURCE_HISTORIES && is_tallied(request) : state != NULL) &&
+		clv_tally_of_row(row, request->family->kind == CLV_SPEND, &tally))
+	{
+		if (state == NULL)
+		{
+			ClvObservationTable head = {.source = source, .as_of = as_of};
+
+			memcpy(head.family, request->request, CLV_OBSERVATIONS_FAMILY);
+			state = clv_tally_state_new(context, &head, request->family->kind == CLV_SPEND);
+		}
+		else
+			clv_observations_check_alike(&state->head, request->request, source, as_of);
+		tally.count = 1;
+		clv_tally_state_add(state, &tally);
+		PG_RETURN_DATUM(EOHPGetRWDatum(&state->header));
+	}
 	if (PG_ARGISNULL(0))
 	{
 		value = clv_observations_new(CLV_OBSERVATIONS_SMALLEST);
@@ -193,13 +228,6 @@ weight_argument(FunctionCallInfo fcinfo, int argument)
 				 errdetail("The weight is %s.", clv_show(weight)),
 				 errhint("A weight says for how many customers a row stands: a finite number greater than or equal to zero.")));
 	return weight;
-}
-
-/* Families with a regularity k need the gaps between orders. */
-static bool
-needs_gaps(const ClvFamily *family)
-{
-	return family->parameter[0].whole;
 }
 
 /* fit(family, x, t_x, age [, weight [, log_gaps]]) */
@@ -351,6 +379,52 @@ clv_fit_renewals_trans(PG_FUNCTION_ARGS)
 	return count_observation(fcinfo, request, CLV_SOURCE_COHORT, 0, &row);
 }
 
+/*
+ * Add a table, or another state, to a state; NULL, and nothing is changed, if
+ * the table holds something else than a state can hold.
+ */
+static ClvTallyState *
+add_to_tallies(FunctionCallInfo fcinfo, MemoryContext context)
+{
+	ClvTallyState *state = PG_ARGISNULL(0) ? NULL : clv_tally_state(PG_GETARG_DATUM(0));
+	ClvTallyState *other = clv_tally_state(PG_GETARG_DATUM(1));
+	const ClvObservationTable *added;
+	Request		request;
+	bool		spend;
+
+	if (!PG_ARGISNULL(0) && state == NULL)
+		return NULL;
+	added = other ? &other->head : CLV_OBSERVATIONS_TABLE(clv_observations_datum(PG_GETARG_DATUM(1)));
+	if (added->source != CLV_SOURCE_HISTORIES)
+		return NULL;
+	if (state != NULL)
+		clv_observations_check_alike(&state->head, added->family, added->source, added->as_of);
+	read_request(added->family, strlen(added->family), &request);
+	spend = request.family->kind == CLV_SPEND;
+	if (!is_tallied(&request))
+		return NULL;
+
+	for (int64 i = 0; other == NULL && i < added->slots; i++)
+	{
+		ClvTally	tally;
+
+		if (added->slot[i].count != 0 && !clv_tally_of_row(&added->slot[i], spend, &tally))
+			return NULL;
+	}
+	if (state == NULL)
+		state = clv_tally_state_new(context, added, spend);
+	for (size_t i = 0; other != NULL && i < other->count; i++)
+		clv_tally_state_add(state, &other->tallies[i]);
+	for (int64 i = 0; other == NULL && i < added->slots; i++)
+	{
+		ClvTally	tally;
+
+		if (added->slot[i].count != 0 && clv_tally_of_row(&added->slot[i], spend, &tally))
+			clv_tally_state_add(state, &tally);
+	}
+	return state;
+}
+
 /* Combine function of all, and transition function of clv.merge. */
 Datum
 clv_observations_combine(PG_FUNCTION_ARGS)
@@ -359,9 +433,13 @@ clv_observations_combine(PG_FUNCTION_ARGS)
 	ClvObservationValue *other;
 	ClvObservationTable *table;
 	ClvObservationTable *added;
+	MemoryContext context;
+	ClvTallyState *state;
 
 	if (PG_ARGISNULL(1))
 		return unchanged(fcinfo);
+	if (AggCheckCallContext(fcinfo, &context) && (state = add_to_tallies(fcinfo, context)) != NULL)
+		PG_RETURN_DATUM(EOHPGetRWDatum(&state->header));
 	other = clv_observations_datum(PG_GETARG_DATUM(1));
 	if (PG_ARGISNULL(0))
 		PG_RETURN_POINTER(other);
@@ -385,10 +463,16 @@ Datum
 clv_observations_final(PG_FUNCTION_ARGS)
 {
 	ClvObservationTable *table = CLV_OBSERVATIONS_TABLE(clv_observations_datum(PG_GETARG_DATUM(0)));
-	ClvObservationRow *rows = clv_observations_sorted(table);
-	ClvObservationValue *value = clv_observations_new(table->used + table->used / 3 + 1);
-	ClvObservationTable *compact = CLV_OBSERVATIONS_TABLE(value);
+	ClvObservationRow *rows;
+	ClvObservationValue *value;
+	ClvObservationTable *compact;
 
+	/* tallies are flattened to just that */
+	if (clv_tally_state(PG_GETARG_DATUM(0)) != NULL)
+		PG_RETURN_POINTER((ClvObservationValue *) table - 1);
+	rows = clv_observations_sorted(table);
+	value = clv_observations_new(table->used + table->used / 3 + 1);
+	compact = CLV_OBSERVATIONS_TABLE(value);
 	clv_observations_like(compact, table);
 	for (int64 i = 0; i < table->used; i++)
 		clv_observations_add(compact, &rows[i], rows[i].count);
@@ -428,7 +512,9 @@ renewal_observations(ClvObservationRow *rows, int64 n, ClvObservation *observati
 Datum
 clv_fit_final(PG_FUNCTION_ARGS)
 {
-	ClvObservationTable *table = CLV_OBSERVATIONS_TABLE(clv_observations_datum(PG_GETARG_DATUM(0)));
+	ClvTallyState *state = clv_tally_state(PG_GETARG_DATUM(0));
+	ClvObservationTable *table = state ? &state->head :
+		CLV_OBSERVATIONS_TABLE(clv_observations_datum(PG_GETARG_DATUM(0)));
 	ClvObservationRow *rows;
 	ClvObservation *observations;
 	const ClvFamily *family;
@@ -439,7 +525,7 @@ clv_fit_final(PG_FUNCTION_ARGS)
 	size_t		n;
 	size_t		which = 0;
 
-	if (table->used == 0)
+	if (state == NULL && table->used == 0)
 		PG_RETURN_NULL();
 	if (table->source == CLV_SOURCE_HOLDOUT)
 		clv_raise(CLV_OBSERVATIONS_MISMATCH, "These observations are made for clv.choose.");
@@ -451,9 +537,27 @@ clv_fit_final(PG_FUNCTION_ARGS)
 	else if (table->source == CLV_SOURCE_HISTORIES && options.unit_days == 0)
 		options.unit_days = 1;
 
-	rows = clv_observations_sorted(table);
-	if (table->source == CLV_SOURCE_COHORT)
+	if (state != NULL)
 	{
+		clv_tally_state_sort(state);
+		n = state->count;
+		observations = palloc_extended(sizeof(ClvObservation) * n, MCXT_ALLOC_HUGE);
+		for (size_t i = 0; i < n; i++)
+		{
+			ClvObservationRow row;
+			ClvObservation *o = &observations[i];
+
+			clv_tally_row(&state->tallies[i], state->spend, &row);
+			o->x = row.x;
+			o->t_x = row.t_x;
+			o->age = row.age;
+			o->extra = row.extra;
+			o->weight = (double) row.count;
+		}
+	}
+	else if (table->source == CLV_SOURCE_COHORT)
+	{
+		rows = clv_observations_sorted(table);
 		observations = palloc_extended(sizeof(ClvObservation) * (table->used + 1), MCXT_ALLOC_HUGE);
 		n = renewal_observations(rows, table->used, observations);
 		if (n == 0)
@@ -462,6 +566,7 @@ clv_fit_final(PG_FUNCTION_ARGS)
 	else
 	{
 		/* An observation is smaller than a row: written over the rows already read. */
+		rows = clv_observations_sorted(table);
 		n = clv_observations_fold(rows, table->used);
 		observations = (ClvObservation *) rows;
 		for (size_t i = 0; i < n; i++)

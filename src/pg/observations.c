@@ -17,7 +17,9 @@
 #include "lib/stringinfo.h"
 #include "libpq/pqformat.h"
 #include "mb/pg_wchar.h"
+#include "storage/shmem.h"
 #include "utils/builtins.h"
+#include "utils/memutils.h"
 
 #include "base/calendar.h"
 #include "model/model_text.h"
@@ -112,6 +114,115 @@ clv_holdout_days(const ClvObservationTable *table)
 		strcmp(table->family, psprintf("holdout(days=%d)", days)) != 0)
 		return -1;
 	return days;
+}
+
+/* ---------- tallies ---------- */
+
+#define FIRST_TALLIES 16
+
+/* Up to here more memory is taken without looking for equal tallies first. */
+#define UNSORTED_TALLIES 65536
+
+static ClvTally *
+allocate_tallies(ClvTallyState *state, size_t count)
+{
+	return MemoryContextAllocHuge(state->header.eoh_context, mul_size(Max(count, 1), sizeof(ClvTally)));
+}
+
+void
+clv_tally_state_sort(ClvTallyState *state)
+{
+	ClvTally   *scratch;
+
+	if (state->sorted == state->count)
+		return;
+	scratch = allocate_tallies(state, state->count);
+	state->count = clv_tally_sort(state->tallies, state->sorted, state->count, scratch, clv_check_interrupts);
+	state->sorted = state->count;
+	pfree(scratch);
+	if (state->count == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("number of equal observations out of range")));
+}
+
+/* As many as clv_observations_final takes, so that equal tables are equal bytes. */
+static int64
+compact_slots(int64 used)
+{
+	return used + used / 3 + 1;
+}
+
+static Size
+tally_flat_size(ExpandedObjectHeader *header)
+{
+	ClvTallyState *state = (ClvTallyState *) header;
+
+	clv_tally_state_sort(state);
+	if (state->count > CLV_OBSERVATIONS_MOST_BYTES / sizeof(ClvObservationRow) / 2)
+		clv_raise(CLV_OBSERVATIONS_TOO_LARGE, "There are %zu different observations.", state->count);
+	return sizeof(ClvObservationValue) + clv_observations_size(compact_slots(state->count));
+}
+
+static void
+tally_flatten(ExpandedObjectHeader *header, void *result, Size size)
+{
+	ClvTallyState *state = (ClvTallyState *) header;
+	ClvObservationValue *value = result;
+	ClvObservationTable *table = CLV_OBSERVATIONS_TABLE(value);
+
+	memset(value, 0, sizeof(ClvObservationValue));
+	SET_VARSIZE(value, size);
+	value->version = CLV_OBSERVATIONS_VERSION;
+	clv_observations_init(table, compact_slots(state->count));
+	clv_observations_like(table, &state->head);
+	for (size_t i = 0; i < state->count; i++)
+	{
+		ClvObservationRow row;
+
+		clv_tally_row(&state->tallies[i], state->spend, &row);
+		clv_observations_add(table, &row, row.count);
+	}
+}
+
+static const ExpandedObjectMethods tally_methods = {tally_flat_size, tally_flatten};
+
+ClvTallyState *
+clv_tally_state(Datum datum)
+{
+	if (VARATT_IS_EXTERNAL_EXPANDED(DatumGetPointer(datum)) && DatumGetEOHP(datum)->eoh_methods == &tally_methods)
+		return (ClvTallyState *) DatumGetEOHP(datum);
+	return NULL;
+}
+
+ClvTallyState *
+clv_tally_state_new(MemoryContext parent, const ClvObservationTable *head, bool spend)
+{
+	MemoryContext context = AllocSetContextCreate(parent, "observations", ALLOCSET_START_SMALL_SIZES);
+	ClvTallyState *state = MemoryContextAllocZero(context, sizeof(ClvTallyState));
+
+	EOH_init_header(&state->header, &tally_methods, context);
+	clv_observations_like(&state->head, head);
+	state->spend = spend;
+	state->capacity = FIRST_TALLIES;
+	state->tallies = allocate_tallies(state, state->capacity);
+	return state;
+}
+
+void
+clv_tally_state_add(ClvTallyState *state, const ClvTally *tally)
+{
+	if (state->count == state->capacity)
+	{
+		if (state->count >= UNSORTED_TALLIES)
+			clv_tally_state_sort(state);
+		if (state->count > state->capacity / 2)
+		{
+			state->capacity *= 2;
+			state->tallies = repalloc_huge(state->tallies, mul_size(state->capacity, sizeof(ClvTally)));
+		}
+	}
+	state->tallies[state->count++] = *tally;
 }
 
 /*

@@ -8,9 +8,12 @@
 #ifndef CLV_PG_OBSERVATIONS_H
 #define CLV_PG_OBSERVATIONS_H
 
+#include "utils/expandeddatum.h"
+
 #include "utils/memutils.h"
 
 #include "model/observations.h"
+#include "model/tally.h"
 
 #define CLV_OBSERVATIONS_VERSION 1
 
@@ -50,5 +53,28 @@ extern int	clv_holdout_days(const ClvObservationTable *table);
 /* What a table of observations may not be mixed with; raises unless all three agree. */
 extern void clv_observations_check_alike(const ClvObservationTable *table, const char *family, uint8 source,
 										 int32 as_of);
+
+/*
+ * The state of an aggregate over histories, where their observations are whole
+ * numbers: tallies in an expanded object, whose flat form is the table.
+ */
+typedef struct ClvTallyState
+{
+	ExpandedObjectHeader header;
+	ClvObservationTable head;	/* family, source, as_of; no slots */
+	bool		spend;
+	size_t		sorted;			/* of the tallies, the first that are sorted and different */
+	size_t		count;
+	size_t		capacity;
+	ClvTally   *tallies;
+} ClvTallyState;
+
+/* The object of a datum, or NULL if it is none; a new one; one more observation. */
+extern ClvTallyState *clv_tally_state(Datum datum);
+extern ClvTallyState *clv_tally_state_new(MemoryContext parent, const ClvObservationTable *head, bool spend);
+extern void clv_tally_state_add(ClvTallyState *state, const ClvTally *tally);
+
+/* Sort all tallies, each different one counted once. */
+extern void clv_tally_state_sort(ClvTallyState *state);
 
 #endif							/* CLV_PG_OBSERVATIONS_H */

@@ -1,0 +1,100 @@
+/*-------------------------------------------------------------------------
+ *
+ * tally.c
+ *	  Tests of tallies: the same rows as a table of slots exports.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "tap.h"
+
+#include "model/tally.h"
+
+#define ROWS 3000
+
+static uint64_t state = 7;
+
+static uint64_t
+random_below(uint64_t limit)
+{
+	state ^= state << 13;
+	state ^= state >> 7;
+	state ^= state << 17;
+	return state % limit;
+}
+
+/* Rows of histories, many of them equal, in parts that are sorted one after the other. */
+static bool
+agrees_with_table(bool spend, uint64_t different)
+{
+	static ClvTally tallies[ROWS];
+	static ClvTally scratch[ROWS];
+	static ClvObservationRow rows[ROWS];
+	ClvObservationTable *table = malloc(clv_observations_size(2 * ROWS));
+	size_t		sorted = 0;
+	size_t		count = 0;
+	bool		right = true;
+
+	clv_observations_init(table, 2 * ROWS);
+	for (int i = 0; i < ROWS; i++)
+	{
+		ClvObservationRow row = {.weight = 1, .count = 1 + (int64_t) random_below(3)};
+
+		row.x = (double) random_below(different);
+		if (spend)
+			row.extra = (double) (1 + random_below(different)) / 3;
+		else
+		{
+			row.t_x = (double) random_below(different * 400);
+			row.age = (double) random_below(UINT32_MAX);
+		}
+		right &= clv_tally_of_row(&row, spend, &tallies[count++]);
+		right &= clv_observations_add(table, &row, row.count) == CLV_OK;
+		if (random_below(ROWS / 5) == 0)
+			sorted = count = clv_tally_sort(tallies, sorted, count, scratch, NULL);
+	}
+	count = clv_tally_sort(tallies, sorted, count, scratch, NULL);
+	clv_observations_export(table, rows, NULL);
+	right &= count == (size_t) table->used;
+	for (size_t i = 0; i < count && right; i++)
+	{
+		ClvObservationRow row;
+
+		clv_tally_row(&tallies[i], spend, &row);
+		right &= memcmp(&row, &rows[i], sizeof(row)) == 0;
+	}
+	free(table);
+	return right;
+}
+
+int
+main(void)
+{
+	ClvObservationRow row = {.x = 2, .t_x = 5, .age = 9, .weight = 1, .count = 1};
+	ClvTally	tally[2];
+	ClvTally	scratch[2];
+
+	ok(agrees_with_table(false, 3), "times: the same rows as the table's");
+	ok(agrees_with_table(false, 1000), "and with few that are equal");
+	ok(agrees_with_table(true, 5), "amounts");
+	ok(agrees_with_table(true, 1000), "and with few that are equal");
+
+	ok(clv_tally_of_row(&row, false, &tally[0]), "whole numbers are taken");
+	ok(!clv_tally_of_row(&row, true, &tally[1]), "times beside an amount are not");
+	row.t_x = 5.5;
+	ok(!clv_tally_of_row(&row, false, &tally[1]), "nor is a part of a day");
+	row.t_x = 5e9;
+	ok(!clv_tally_of_row(&row, false, &tally[1]), "a time beyond 32 bits");
+	row.t_x = 5;
+	row.weight = 2;
+	ok(!clv_tally_of_row(&row, false, &tally[1]), "a weight");
+	row.weight = 1;
+	row.extra = 1;
+	ok(!clv_tally_of_row(&row, false, &tally[1]), "a number of the family's own");
+	row.extra = NAN;
+	ok(!clv_tally_of_row(&row, false, &tally[1]) && !clv_tally_of_row(&row, true, &tally[1]), "or one that is none");
+
+	tally[1] = tally[0];
+	tally[1].count = INT64_MAX;
+	is_int((int64_t) clv_tally_sort(tally, 0, 2, scratch, NULL), 0, "counts beyond 64 bits are refused");
+	return done_testing();
+}
