@@ -217,6 +217,29 @@ spend_sweep(int n)
 	ok(bad == 0, "gamma-gamma: %d random customers, every prediction finite and in range", n);
 }
 
+/* The first opportunity by which an order is that likely, against trying one after the other. */
+static void
+next_opportunity(void)
+{
+	static const double parameters[] = {1.2, 0.75, 0.66, 2.78};
+	ClvObservation o = {3, 9, 11, 0, 1};
+	ClvModel	model;
+	int			failures = 0;
+
+	clv_model_from_parameters(clv_family_by_name("bg/bb"), parameters, 1, &model, NULL);
+	for (double probability = 0.3; probability < 0.8; probability += 0.01)
+	{
+		double		found;
+		double		none = 1;
+		double		t = 0;
+
+		while (t < 1000 && 1 - none < probability)
+			clv_model_order_probability(&model, &o, ++t, 0, &none);
+		failures += clv_model_next_order(&model, &o, probability, &found) != CLV_OK || (t < 1000 ? found != t : found <= t);
+	}
+	is_int(failures, 0, "bg/bb: the next order is expected when trying every opportunity says so");
+}
+
 static void
 refusals(void)
 {
@@ -245,6 +268,7 @@ refusals(void)
 	ok(clv_model_order_probability(&model, &o, 10, -1, &value) == CLV_COUNT_OUT_OF_RANGE, "minus one order is refused");
 	ok(clv_model_next_order(&model, &o, 1, &value) == CLV_LEVEL_OUT_OF_RANGE, "certainty of an order is refused");
 	ok(clv_model_next_order(&model, &o, 0.9, &value) == CLV_OK && isinf(value), "an order that never becomes that likely");
+	next_opportunity();
 	o.t_x = 39;
 	ok(clv_model_p_alive(&model, &o, 0, &value) == CLV_OBSERVATION_OUT_OF_RANGE, "an order after the end is refused");
 	o.t_x = 30;

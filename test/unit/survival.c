@@ -110,6 +110,31 @@ survival_by_counting(double time)
 	return survival;
 }
 
+/* The standard error of the area until tau: of every time with deaths, the area behind it. */
+static double
+error_by_counting(double tau)
+{
+	double		variance = 0;
+
+	for (double t = 0; t < tau; t += 0.25)
+	{
+		double		at_risk = 0;
+		double		deaths = 0;
+		double		behind = 0;
+
+		for (int i = 0; i < subject_count; i++)
+		{
+			at_risk += subjects[i].entry < t && subjects[i].time >= t ? subjects[i].weight : 0;
+			deaths += subjects[i].event && subjects[i].time == t ? subjects[i].weight : 0;
+		}
+		for (double later = t; later < tau; later += 0.25)
+			behind += 0.25 * survival_by_counting(later);
+		if (deaths > 0 && at_risk > deaths)
+			variance += behind * behind * deaths / (at_risk * (at_risk - deaths));
+	}
+	return sqrt(variance);
+}
+
 static void
 test_curve(void)
 {
@@ -138,10 +163,64 @@ test_curve(void)
 				failures += survival_by_counting(12) <= 0.98731415926 * t / 12;
 		}
 		clv_survival_mean(built.bytes, built.size, 12, &mean, &std_error);
-		failures += fabs(mean - area) > 1e-12 || !(std_error >= 0);
+		failures += fabs(mean - area) > 1e-12 || fabs(std_error - error_by_counting(12)) > 1e-9;
 		free(built.bytes);
 	}
 	is_int(failures, 0, "curve, crossings and mean are those of counting who is at risk");
+}
+
+/* Two groups, every other subject, against counting at every time who is at risk in each. */
+static void
+test_log_rank(void)
+{
+	int			failures = 0;
+
+	for (int round = 0; round < 300; round++)
+	{
+		ClvLogRankGroup groups[2];
+		Built		built[2];
+		double		observed[2];
+		double		expected[2];
+		double		matrix[4];
+		double		difference = 0;
+		double		variance = 0;
+		double		chi;
+		int			degrees;
+
+		make_subjects(round % 2);
+		for (double t = 0; t <= 11; t += 0.25)
+		{
+			double		at_risk[2] = {0, 0};
+			double		deaths[2] = {0, 0};
+			double		n;
+			double		d;
+
+			for (int i = 0; i < subject_count; i++)
+			{
+				at_risk[i % 2] += subjects[i].entry < t && subjects[i].time >= t ? subjects[i].weight : 0;
+				deaths[i % 2] += subjects[i].event && subjects[i].time == t ? subjects[i].weight : 0;
+			}
+			n = at_risk[0] + at_risk[1];
+			d = deaths[0] + deaths[1];
+			if (d == 0)
+				continue;
+			difference += deaths[0] - d * at_risk[0] / n;
+			variance += n > 1 ? d * (n - d) / (n - 1) * at_risk[0] / n * at_risk[1] / n : 0;
+		}
+		memset(groups, 0, sizeof(groups));
+		for (int g = 0; g < 2; g++)
+		{
+			built[g] = build(g, 2);
+			clv_survival_read(&groups[g].reader, built[g].bytes, built[g].size);
+		}
+		chi = clv_log_rank(groups, 2, observed, expected, matrix, &degrees, NULL);
+		failures += fabs(observed[0] - expected[0] - difference) > 1e-9;
+		if (degrees == 1 && variance > 1e-6)
+			failures += fabs(chi - difference * difference / variance) > 1e-6 * (1 + chi);
+		free(built[0].bytes);
+		free(built[1].bytes);
+	}
+	is_int(failures, 0, "the log-rank test is that of counting who is at risk in either group");
 }
 
 static void
@@ -231,6 +310,7 @@ int
 main(void)
 {
 	test_curve();
+	test_log_rank();
 	test_merging();
 	test_damage();
 	return done_testing();
