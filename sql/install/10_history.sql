@@ -113,42 +113,42 @@ COMMENT ON AGGREGATE clv.merge(clv.history) IS 'one history from several: the or
 -- Histories from histories
 
 CREATE FUNCTION clv.remove("from" clv.history, gone clv.history) RETURNS clv.history
-	AS 'MODULE_PATHNAME', 'clv_remove' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+	AS 'MODULE_PATHNAME', 'clv_remove' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
 COMMENT ON FUNCTION clv.remove(clv.history, clv.history) IS 'the first history without the orders of the second; orders that it does not have leave negative entries, so that remove undoes merge in any order';
 
 CREATE FUNCTION clv.truncate(h clv.history, as_of date) RETURNS clv.history
-	AS 'MODULE_PATHNAME', 'clv_truncate' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+	AS 'MODULE_PATHNAME', 'clv_truncate' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
 COMMENT ON FUNCTION clv.truncate(clv.history, date) IS 'the history up to and including a day';
 
 CREATE FUNCTION clv.slice(h clv.history, from_date date, to_date date) RETURNS clv.history
-	AS 'MODULE_PATHNAME', 'clv_slice' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+	AS 'MODULE_PATHNAME', 'clv_slice' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
 COMMENT ON FUNCTION clv.slice(clv.history, date, date) IS 'the history from one day (included) to another (excluded); infinite days are no bound';
 
 -- What is read off a history
 
 CREATE FUNCTION clv.orders(h clv.history) RETURNS bigint
-	AS 'MODULE_PATHNAME', 'clv_orders' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+	AS 'MODULE_PATHNAME', 'clv_orders' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
 COMMENT ON FUNCTION clv.orders(clv.history) IS 'number of orders';
 
 CREATE FUNCTION clv.purchase_days(h clv.history) RETURNS bigint
-	AS 'MODULE_PATHNAME', 'clv_purchase_days' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+	AS 'MODULE_PATHNAME', 'clv_purchase_days' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
 COMMENT ON FUNCTION clv.purchase_days(clv.history) IS 'number of days with at least one order';
 
 CREATE FUNCTION clv.revenue(h clv.history) RETURNS numeric
-	AS 'MODULE_PATHNAME', 'clv_revenue' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+	AS 'MODULE_PATHNAME', 'clv_revenue' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
 COMMENT ON FUNCTION clv.revenue(clv.history) IS 'exact sum of all amounts, refunds included, in the currency of the orders';
 
 CREATE FUNCTION clv.first_order(h clv.history) RETURNS date
-	AS 'MODULE_PATHNAME', 'clv_first_order' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+	AS 'MODULE_PATHNAME', 'clv_first_order' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
 COMMENT ON FUNCTION clv.first_order(clv.history) IS 'day of the first order; NULL if there is none';
 
 CREATE FUNCTION clv.last_order(h clv.history) RETURNS date
-	AS 'MODULE_PATHNAME', 'clv_last_order' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+	AS 'MODULE_PATHNAME', 'clv_last_order' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
 COMMENT ON FUNCTION clv.last_order(clv.history) IS 'day of the last order; NULL if there is none';
 
 CREATE FUNCTION clv.statistics(h clv.history, as_of date,
 		OUT frequency int, OUT t_x float8, OUT age float8, OUT spend float8)
-	AS 'MODULE_PATHNAME', 'clv_statistics' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+	AS 'MODULE_PATHNAME', 'clv_statistics' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 10;
 COMMENT ON FUNCTION clv.statistics(clv.history, date) IS 'what purchase models know of a customer at the end of day as_of: frequency (purchase days after the first), t_x (days from the first to the last), age (days from the first to as_of), spend (mean amount of the repeat purchase days, NULL if there are none); later orders are ignored; NULL for a customer without orders by then; source: Fader, Hardie and Lee 2005';
 
 CREATE FUNCTION clv.purchases(h clv.history, OUT day date, OUT orders int, OUT amount numeric) RETURNS SETOF record

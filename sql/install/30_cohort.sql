@@ -33,35 +33,35 @@ COMMENT ON TYPE clv.cohort_table IS 'customers counted by the period of their fi
 -- Aggregates that count
 
 CREATE FUNCTION clv.cohort_state_trans(clv.cohort_table, clv.history, text, date) RETURNS clv.cohort_table
-	AS 'MODULE_PATHNAME', 'clv_cohort_state_trans' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+	AS 'MODULE_PATHNAME', 'clv_cohort_state_trans' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 15;
 COMMENT ON FUNCTION clv.cohort_state_trans(clv.cohort_table, clv.history, text, date) IS 'transition function of clv.cohort_state';
 
 CREATE FUNCTION clv.cohort_state_trans(clv.cohort_table, clv.history, text, date, text) RETURNS clv.cohort_table
-	AS 'MODULE_PATHNAME', 'clv_cohort_state_trans' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+	AS 'MODULE_PATHNAME', 'clv_cohort_state_trans' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 15;
 COMMENT ON FUNCTION clv.cohort_state_trans(clv.cohort_table, clv.history, text, date, text) IS 'transition function of clv.cohort_state';
 
 CREATE FUNCTION clv.cohort_state_rolling_trans(clv.cohort_table, clv.history, text, date) RETURNS clv.cohort_table
-	AS 'MODULE_PATHNAME', 'clv_cohort_state_rolling_trans' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+	AS 'MODULE_PATHNAME', 'clv_cohort_state_rolling_trans' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 15;
 COMMENT ON FUNCTION clv.cohort_state_rolling_trans(clv.cohort_table, clv.history, text, date) IS 'transition function of clv.cohort_state_rolling';
 
 CREATE FUNCTION clv.cohort_state_rolling_trans(clv.cohort_table, clv.history, text, date, text) RETURNS clv.cohort_table
-	AS 'MODULE_PATHNAME', 'clv_cohort_state_rolling_trans' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+	AS 'MODULE_PATHNAME', 'clv_cohort_state_rolling_trans' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 15;
 COMMENT ON FUNCTION clv.cohort_state_rolling_trans(clv.cohort_table, clv.history, text, date, text) IS 'transition function of clv.cohort_state_rolling';
 
 CREATE FUNCTION clv.cohort_state_brackets_trans(clv.cohort_table, clv.history, text, date, int[]) RETURNS clv.cohort_table
-	AS 'MODULE_PATHNAME', 'clv_cohort_state_brackets_trans' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+	AS 'MODULE_PATHNAME', 'clv_cohort_state_brackets_trans' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 15;
 COMMENT ON FUNCTION clv.cohort_state_brackets_trans(clv.cohort_table, clv.history, text, date, int[]) IS 'transition function of clv.cohort_state_brackets';
 
 CREATE FUNCTION clv.cohort_state_brackets_trans(clv.cohort_table, clv.history, text, date, int[], text) RETURNS clv.cohort_table
-	AS 'MODULE_PATHNAME', 'clv_cohort_state_brackets_trans' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+	AS 'MODULE_PATHNAME', 'clv_cohort_state_brackets_trans' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 15;
 COMMENT ON FUNCTION clv.cohort_state_brackets_trans(clv.cohort_table, clv.history, text, date, int[], text) IS 'transition function of clv.cohort_state_brackets';
 
 CREATE FUNCTION clv.cohort_state_recurring_trans(clv.cohort_table, clv.history, text, date) RETURNS clv.cohort_table
-	AS 'MODULE_PATHNAME', 'clv_cohort_state_recurring_trans' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+	AS 'MODULE_PATHNAME', 'clv_cohort_state_recurring_trans' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 15;
 COMMENT ON FUNCTION clv.cohort_state_recurring_trans(clv.cohort_table, clv.history, text, date) IS 'transition function of clv.cohort_state_recurring';
 
 CREATE FUNCTION clv.cohort_state_recurring_trans(clv.cohort_table, clv.history, text, date, text) RETURNS clv.cohort_table
-	AS 'MODULE_PATHNAME', 'clv_cohort_state_recurring_trans' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+	AS 'MODULE_PATHNAME', 'clv_cohort_state_recurring_trans' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 15;
 COMMENT ON FUNCTION clv.cohort_state_recurring_trans(clv.cohort_table, clv.history, text, date, text) IS 'transition function of clv.cohort_state_recurring';
 
 CREATE FUNCTION clv.cohort_combine(clv.cohort_table, clv.cohort_table) RETURNS clv.cohort_table

@@ -31,15 +31,15 @@ CREATE TYPE clv.movement_table (
 COMMENT ON TYPE clv.movement_table IS 'customers who came, came back and left in each period, and the changes of revenue they caused; tables of the same period, week start, gap and last day observed can be merged';
 
 CREATE FUNCTION clv.movement_state_trans(clv.movement_table, clv.history, text, date) RETURNS clv.movement_table
-	AS 'MODULE_PATHNAME', 'clv_movement_state_trans' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+	AS 'MODULE_PATHNAME', 'clv_movement_state_trans' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 20;
 COMMENT ON FUNCTION clv.movement_state_trans(clv.movement_table, clv.history, text, date) IS 'transition function of clv.movement_state';
 
 CREATE FUNCTION clv.movement_state_trans(clv.movement_table, clv.history, text, date, int) RETURNS clv.movement_table
-	AS 'MODULE_PATHNAME', 'clv_movement_state_trans' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+	AS 'MODULE_PATHNAME', 'clv_movement_state_trans' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 20;
 COMMENT ON FUNCTION clv.movement_state_trans(clv.movement_table, clv.history, text, date, int) IS 'transition function of clv.movement_state';
 
 CREATE FUNCTION clv.movement_state_trans(clv.movement_table, clv.history, text, date, int, text) RETURNS clv.movement_table
-	AS 'MODULE_PATHNAME', 'clv_movement_state_trans' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+	AS 'MODULE_PATHNAME', 'clv_movement_state_trans' LANGUAGE C IMMUTABLE PARALLEL SAFE COST 20;
 COMMENT ON FUNCTION clv.movement_state_trans(clv.movement_table, clv.history, text, date, int, text) IS 'transition function of clv.movement_state';
 
 CREATE FUNCTION clv.movement_combine(clv.movement_table, clv.movement_table) RETURNS clv.movement_table

@@ -11,7 +11,7 @@ BEGIN;
 CREATE EXTENSION IF NOT EXISTS pgtap;
 CREATE EXTENSION IF NOT EXISTS clv;
 
-SELECT plan(20);
+SELECT plan(21);
 
 -- Members of the extension, without the types that come along with others (arrays, rows of views).
 CREATE TEMPORARY VIEW member AS
@@ -94,6 +94,10 @@ SELECT is_empty($$ SELECT m.identity FROM member m JOIN pg_catalog.pg_type t ON 
 
 SELECT is_empty($$ SELECT signature, acl FROM routine, unnest(proacl) AS acl WHERE acl::text !~ '^=X/' AND acl::text NOT LIKE pg_catalog.pg_get_userbyid(proowner) || '=%' $$,
 	'no privileges but the default ones');
+
+SELECT is_empty($$ SELECT signature FROM routine WHERE procost = 1
+	AND proname IN ('orders', 'revenue', 'statistics', 'p_alive', 'expected_orders', 'order_probability', 'dert', 'residual_value') $$,
+	'the planner knows that reading a history or asking a model costs more than an operator');
 
 -- Trusted: an ordinary owner of a database may install it.
 SELECT ok((SELECT bool_and(superuser AND trusted) FROM pg_catalog.pg_available_extension_versions WHERE name = 'clv'), 'the extension is trusted');
