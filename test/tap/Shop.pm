@@ -50,7 +50,7 @@ sub answers
 	my ($node, $database, $relation, $settings) = @_;
 	my $histories = "(SELECT customer_id AS c, clv.order_history(ordered_on, abs(amount)) AS h FROM $relation WHERE customer_id IS NOT NULL GROUP BY customer_id) s";
 	my $aggregates = join ', ', map { "md5(($_)::text)" } (
-		(map { "clv.fit('$_', h, '2023-12-31')" } qw(bg/nbd mbg/nbd pareto/nbd nbd bg/bb mbg/cnbd-k)),
+		(map { "clv.fit('$_', h, '2023-12-31')" } qw(bg/nbd mbg/nbd pareto/nbd nbd bg/bb)),
 		"clv.fit_spend(h, '2023-12-31')", "clv.cohort_state(h, 'week', '2023-12-31')", "clv.movement_state(h, 'month', '2023-12-31')",
 		"clv.gap_state(h, '2023-12-31')", 'clv.concentration(clv.revenue(h))', 'clv.merge(h)', "clv.choose(h, '2023-12-31', '90 days')");
 	my $of_all = "SELECT md5(string_agg(line, E'\\n' ORDER BY line COLLATE \"C\")) FROM (SELECT ROW(%s)::text AS line FROM %s) l;";
