@@ -572,21 +572,21 @@ SELECT
 	p.treatment,   --: what the portfolio does with them
 	p.example      --: one of these rows
 FROM (
-	SELECT count(*) AS total,
-		count(*) FILTER (WHERE q.kept IS NOT TRUE AND q.cancelled IS NOT TRUE) AS filtered, min(q.example) FILTER (WHERE q.kept IS NOT TRUE AND q.cancelled IS NOT TRUE) AS filtered_example,
-		count(*) FILTER (WHERE q.cancelled) AS cancelled, min(q.example) FILTER (WHERE q.cancelled) AS cancelled_example,
-		count(*) FILTER (WHERE q.kept AND q.customer IS NULL) AS no_customer, min(q.example) FILTER (WHERE q.kept AND q.customer IS NULL) AS no_customer_example,
-		count(*) FILTER (WHERE q.kept AND q.ordered_on IS NULL) AS no_date, min(q.example) FILTER (WHERE q.kept AND q.ordered_on IS NULL) AS no_date_example,
-		count(*) FILTER (WHERE q.kept AND q.amount IS NULL) AS no_amount, min(q.example) FILTER (WHERE q.kept AND q.amount IS NULL) AS no_amount_example,
-		count(*) FILTER (WHERE q.kept AND q.no_order_id) AS no_order_id, min(q.example) FILTER (WHERE q.kept AND q.no_order_id) AS no_order_id_example,
-		count(*) FILTER (WHERE q.kept AND q.no_cost) AS no_cost, min(q.example) FILTER (WHERE q.kept AND q.no_cost) AS no_cost_example,
-		count(*) FILTER (WHERE q.kept AND NOT isfinite(q.ordered_on)) AS endless, min(q.example) FILTER (WHERE q.kept AND NOT isfinite(q.ordered_on)) AS endless_example,
-		count(*) FILTER (WHERE q.kept AND q.ordered_on > r.as_of) AS future, min(q.example) FILTER (WHERE q.kept AND q.ordered_on > r.as_of) AS future_example,
-		count(*) FILTER (WHERE q.kept AND abs(q.amount) >= 'Infinity') AS not_finite, min(q.example) FILTER (WHERE q.kept AND abs(q.amount) >= 'Infinity') AS not_finite_example,
-		count(*) FILTER (WHERE q.kept AND q.amount = 0) AS zero, min(q.example) FILTER (WHERE q.kept AND q.amount = 0) AS zero_example,
-		count(*) FILTER (WHERE q.kept AND q.amount < 0) AS negative, min(q.example) FILTER (WHERE q.kept AND q.amount < 0) AS negative_example,
-		greatest(count(DISTINCT q.currency) FILTER (WHERE q.kept) - 1, 0) AS currencies,
-		string_agg(DISTINCT q.currency, ', ') FILTER (WHERE q.kept) AS currencies_example
+	SELECT pg_catalog.count(*) AS total,
+		pg_catalog.count(*) FILTER (WHERE q.kept IS NOT TRUE AND q.cancelled IS NOT TRUE) AS filtered, pg_catalog.min(q.example) FILTER (WHERE q.kept IS NOT TRUE AND q.cancelled IS NOT TRUE) AS filtered_example,
+		pg_catalog.count(*) FILTER (WHERE q.cancelled) AS cancelled, pg_catalog.min(q.example) FILTER (WHERE q.cancelled) AS cancelled_example,
+		pg_catalog.count(*) FILTER (WHERE q.kept AND q.customer IS NULL) AS no_customer, pg_catalog.min(q.example) FILTER (WHERE q.kept AND q.customer IS NULL) AS no_customer_example,
+		pg_catalog.count(*) FILTER (WHERE q.kept AND q.ordered_on IS NULL) AS no_date, pg_catalog.min(q.example) FILTER (WHERE q.kept AND q.ordered_on IS NULL) AS no_date_example,
+		pg_catalog.count(*) FILTER (WHERE q.kept AND q.amount IS NULL) AS no_amount, pg_catalog.min(q.example) FILTER (WHERE q.kept AND q.amount IS NULL) AS no_amount_example,
+		pg_catalog.count(*) FILTER (WHERE q.kept AND q.no_order_id) AS no_order_id, pg_catalog.min(q.example) FILTER (WHERE q.kept AND q.no_order_id) AS no_order_id_example,
+		pg_catalog.count(*) FILTER (WHERE q.kept AND q.no_cost) AS no_cost, pg_catalog.min(q.example) FILTER (WHERE q.kept AND q.no_cost) AS no_cost_example,
+		pg_catalog.count(*) FILTER (WHERE q.kept AND NOT pg_catalog.isfinite(q.ordered_on)) AS endless, pg_catalog.min(q.example) FILTER (WHERE q.kept AND NOT pg_catalog.isfinite(q.ordered_on)) AS endless_example,
+		pg_catalog.count(*) FILTER (WHERE q.kept AND q.ordered_on OPERATOR(pg_catalog.>) r.as_of) AS future, pg_catalog.min(q.example) FILTER (WHERE q.kept AND q.ordered_on OPERATOR(pg_catalog.>) r.as_of) AS future_example,
+		pg_catalog.count(*) FILTER (WHERE q.kept AND pg_catalog.abs(q.amount) OPERATOR(pg_catalog.>=) 'Infinity') AS not_finite, pg_catalog.min(q.example) FILTER (WHERE q.kept AND pg_catalog.abs(q.amount) OPERATOR(pg_catalog.>=) 'Infinity') AS not_finite_example,
+		pg_catalog.count(*) FILTER (WHERE q.kept AND q.amount OPERATOR(pg_catalog.=) 0) AS zero, pg_catalog.min(q.example) FILTER (WHERE q.kept AND q.amount OPERATOR(pg_catalog.=) 0) AS zero_example,
+		pg_catalog.count(*) FILTER (WHERE q.kept AND q.amount OPERATOR(pg_catalog.<) 0) AS negative, pg_catalog.min(q.example) FILTER (WHERE q.kept AND q.amount OPERATOR(pg_catalog.<) 0) AS negative_example,
+		greatest(pg_catalog.count(DISTINCT q.currency) FILTER (WHERE q.kept) OPERATOR(pg_catalog.-) 1, 0) AS currencies,
+		pg_catalog.string_agg(DISTINCT q.currency, ', ') FILTER (WHERE q.kept) AS currencies_example
 	FROM (SELECT clv.report_date(as_of, zone) AS as_of FROM %1$I.setting LIMIT 1) r
 	CROSS JOIN (%2$s) q
 	) t
@@ -603,8 +603,8 @@ CROSS JOIN LATERAL (VALUES
 	(9, 'date after the report date', t.future, 'left out of reports until then', t.future_example),
 	(10, 'amount NaN or infinite', t.not_finite, 'refresh fails', t.not_finite_example),
 	(11, 'amount zero', t.zero, 'counted as an order', t.zero_example),
-	(12, 'amount negative', t.negative, CASE s.refunds WHEN 'net' THEN 'refund: lowers revenue, is no order'
-		WHEN 'drop' THEN 'ignored' ELSE 'refresh fails' END, t.negative_example),
+	(12, 'amount negative', t.negative, CASE WHEN s.refunds OPERATOR(pg_catalog.=) 'net' THEN 'refund: lowers revenue, is no order'
+		WHEN s.refunds OPERATOR(pg_catalog.=) 'drop' THEN 'ignored' ELSE 'refresh fails' END, t.negative_example),
 	(13, 'further currencies', t.currencies, 'refresh fails', t.currencies_example),
 	(14, 'cancelled', t.cancelled, 'counted in cancellation rates only', t.cancelled_example)
 	) p (place, problem, rows, treatment, example)

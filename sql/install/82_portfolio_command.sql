@@ -77,7 +77,7 @@ BEGIN
 	-- A filter means what it means to its author: it alone is read under the path of the author.
 	PERFORM set_config('search_path', path, true);
 	EXECUTE definition;
-	PERFORM set_config('search_path', 'pg_catalog, pg_temp', true);
+	PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
 	PERFORM clv.portfolio_comment(portfolio, view_name, template);
 END
 $$;
@@ -201,8 +201,8 @@ BEGIN
 	FOR argument, given IN VALUES ('filter', s.filter), ('cancelled', s.cancelled) LOOP
 		BEGIN
 			PERFORM set_config('search_path', path, true);
-			EXECUTE format(E'SELECT FROM %s WHERE (\n%s\n) LIMIT 0', s.source, coalesce(given, 'true'));
-			PERFORM set_config('search_path', 'pg_catalog, pg_temp', true);
+			EXECUTE pg_catalog.format(E'SELECT FROM %s WHERE (\n%s\n) LIMIT 0', s.source, coalesce(given, 'true'));
+			PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
 		EXCEPTION WHEN OTHERS THEN
 			reason := SQLERRM;
 			code := SQLSTATE;
@@ -319,8 +319,8 @@ BEGIN
 	PERFORM clv.portfolio_complete(portfolio, path);
 	IF option = 'spend' THEN
 		PERFORM set_config('search_path', path, true);
-		value := value::regclass::oid;
-		PERFORM set_config('search_path', 'pg_catalog, pg_temp', true);
+		value := value::pg_catalog.regclass::pg_catalog.oid;
+		PERFORM pg_catalog.set_config('search_path', 'pg_catalog, pg_temp', true);
 	END IF;
 	EXECUTE format('SELECT (jsonb_populate_record($1, jsonb_build_object($2, %s))).*',
 		CASE WHEN option = 'periods' THEN 'to_jsonb($3::text[])' ELSE '$3' END)
