@@ -122,6 +122,10 @@ CREATE AGGREGATE clv.merge(cohorts clv.cohort_table) (
 );
 COMMENT ON AGGREGATE clv.merge(clv.cohort_table) IS 'one cohort table from several of different customers, which have to agree in period, week start, windows and last day observed';
 
+CREATE FUNCTION clv.recount(total clv.cohort_table, removed clv.cohort_table, added clv.cohort_table, as_of date) RETURNS clv.cohort_table
+	AS 'MODULE_PATHNAME', 'clv_cohort_recount' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION clv.recount(clv.cohort_table, clv.cohort_table, clv.cohort_table, date) IS 'a cohort table after some customers changed: removed counts them as they were, on the day of total, added as they are on the day as_of, no other customer having bought between the two days; NULL in removed or added for none; NULL where all customers have to be counted again: for rolling windows and brackets, and where amounts may have fewer decimals than before';
+
 -- Reports
 
 CREATE FUNCTION clv.cohorts(cohorts clv.cohort_table, kind text DEFAULT 'on',

@@ -70,6 +70,10 @@ CREATE AGGREGATE clv.merge(movements clv.movement_table) (
 );
 COMMENT ON AGGREGATE clv.merge(clv.movement_table) IS 'one movement table from several of different customers, which have to agree in period, week start, gap and last day observed';
 
+CREATE FUNCTION clv.recount(total clv.movement_table, removed clv.movement_table, added clv.movement_table, as_of date) RETURNS clv.movement_table
+	AS 'MODULE_PATHNAME', 'clv_movement_recount' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION clv.recount(clv.movement_table, clv.movement_table, clv.movement_table, date) IS 'a movement table after some customers changed: removed counts them as they were, on the day of total, added as they are on the day as_of, no other customer having bought between the two days; NULL in removed or added for none; NULL where all customers have to be counted again: where as_of is in another period, and where amounts may have fewer decimals than before';
+
 CREATE FUNCTION clv.movements(movements clv.movement_table,
 		OUT period_start date, OUT complete bool, OUT opening bigint, OUT new bigint, OUT kept bigint, OUT reactivated bigint,
 		OUT lost bigint, OUT closing bigint, OUT net bigint, OUT buyers bigint,

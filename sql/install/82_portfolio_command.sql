@@ -239,6 +239,8 @@ BEGIN
 	PERFORM clv.portfolio_probe_filter(s, path);
 	-- Tables and columns that 0.1.0 did not have stand here, with IF NOT EXISTS, and defaults for options that are NULL in older portfolios.
 	EXECUTE format($ddl$
+		ALTER TABLE %1$I.stored_period ADD COLUMN IF NOT EXISTS latest date;
+		COMMENT ON COLUMN %1$I.stored_period.latest IS 'no stored history has an order after this day, which may lie behind as_of';
 		CREATE TABLE IF NOT EXISTS %1$I.family_choice (
 			version int, family text, chosen boolean NOT NULL, cut date, customers bigint, actual float8, predicted float8, bias float8,
 			error float8, mae float8, rmse float8, log_likelihood float8, reason text, PRIMARY KEY (version, family));
@@ -492,25 +494,55 @@ END
 $$;
 COMMENT ON FUNCTION clv.portfolio_store(text, text, text) IS 'makes the stored histories of a portfolio equal to the rows of a query, or those of them that a condition names';
 
+CREATE FUNCTION clv.portfolio_size(portfolio text, count boolean DEFAULT false) RETURNS bigint
+LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	customers bigint;
+BEGIN
+	IF NOT count THEN
+		EXECUTE format('SELECT l.customers FROM %I.refresh_log l ORDER BY l.refresh DESC LIMIT 1', portfolio) INTO customers;
+	END IF;
+	IF customers IS NULL THEN
+		EXECUTE format('SELECT count(*) FROM %I.stored_history', portfolio) INTO customers;
+	END IF;
+	RETURN customers;
+END
+$$;
+COMMENT ON FUNCTION clv.portfolio_size(text, boolean) IS 'customers with a stored history: as noted by the last refresh, or counted';
+
+CREATE FUNCTION clv.portfolio_count(portfolio text, as_of date, wanted text[], scope text DEFAULT 'true')
+RETURNS TABLE (period text, cohorts clv.cohort_table, movements clv.movement_table, latest date)
+LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	RETURN QUERY EXECUTE format($sql$
+		SELECT u.period, c.*
+		FROM %1$I.setting p CROSS JOIN unnest($2) u (period)
+		CROSS JOIN LATERAL (
+			SELECT clv.cohort_state(s.history, u.period, $1, p.week_start), clv.movement_state(s.history, u.period, $1, p.gap, p.week_start),
+				max(clv.last_order(s.history))
+			FROM %1$I.stored_history s WHERE %2$s) c
+		$sql$, portfolio, scope) USING as_of, wanted;
+END
+$$;
+COMMENT ON FUNCTION clv.portfolio_count(text, date, text[], text) IS 'cohorts and movements of the stored histories of a portfolio, or those of them that a condition names, and the last day of their orders, which may lie behind as_of';
+
 CREATE FUNCTION clv.portfolio_store_periods(portfolio text, changed boolean) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	counted date;
+	today constant date := clv.portfolio_report_date(portfolio);
+	missing text[];
 BEGIN
-	EXECUTE format('SELECT min(as_of) FROM %I.stored_period', portfolio) INTO counted;
-	IF NOT changed AND counted = clv.portfolio_report_date(portfolio) THEN
-		RETURN;
+	EXECUTE format('DELETE FROM %I.stored_period WHERE $1 OR as_of <> $2', portfolio) USING changed, today;
+	EXECUTE format('SELECT ARRAY(SELECT unnest(periods) FROM %1$I.setting EXCEPT SELECT period FROM %1$I.stored_period)', portfolio) INTO missing;
+	IF missing <> '{}' THEN
+		EXECUTE format($sql$
+			INSERT INTO %I.stored_period (period, as_of, cohorts, movements, latest)
+			SELECT c.period, $2, c.cohorts, c.movements, c.latest FROM clv.portfolio_count($1, $2, $3) c
+			$sql$, portfolio) USING portfolio, today, missing;
 	END IF;
-	EXECUTE format('DELETE FROM %I.stored_period', portfolio);
-	EXECUTE format($sql$
-		INSERT INTO %1$I.stored_period (period, as_of, cohorts, movements)
-		SELECT u.period, $1, c.*
-		FROM %1$I.setting s CROSS JOIN LATERAL unnest(s.periods) u (period)
-		CROSS JOIN LATERAL (
-			SELECT clv.cohort_state(h.history, u.period, $1, s.week_start), clv.movement_state(h.history, u.period, $1, s.gap, s.week_start)
-			FROM %1$I.stored_history h) c
-		$sql$, portfolio) USING clv.portfolio_report_date(portfolio);
 END
 $$;
 COMMENT ON FUNCTION clv.portfolio_store_periods(text, boolean) IS 'counts the cohorts and movements of a portfolio at the report date, unless no history changed and they are of that date';
@@ -658,7 +690,7 @@ DECLARE
 	today constant date := clv.portfolio_report_date(portfolio);
 	last_order date;
 BEGIN
-	EXECUTE format('SELECT max(clv.last_order(history)) FROM %I.stored_history', portfolio) INTO last_order;
+	EXECUTE format('SELECT max(latest) FROM %I.stored_period', portfolio) INTO last_order;
 	IF today - last_order > 90 THEN
 		RAISE NOTICE 'portfolio %: the last order is of %, % days before the report date %', quote_ident(portfolio), last_order,
 			today - last_order, today
@@ -687,27 +719,48 @@ COMMENT ON FUNCTION clv.portfolio_store_all(text) IS 'reads all orders of a port
 
 CREATE FUNCTION clv.portfolio_store_changed(portfolio text, customers text, OUT mode text, OUT currency text,
 	OUT added bigint, OUT changed bigint, OUT removed bigint)
-LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET enable_seqscan = off SET jit = off
 AS $$
 DECLARE
 	scope constant text := format('s.customer OPERATOR(%s) ANY (%L::%s[])', clv.portfolio_equality(portfolio), customers,
 		clv.portfolio_key_type(portfolio));
+	many constant int := cardinality(customers::text[]);
+	today constant date := clv.portfolio_report_date(portfolio);
+	counted date;
+	periods text[];
+	cohorts clv.cohort_table[];
+	movements clv.movement_table[];
 	known text;
 BEGIN
 	mode := 'incremental';
 	EXECUTE format('SELECT l.currency FROM %I.refresh_log l ORDER BY refresh DESC LIMIT 1', portfolio) INTO known;
-	RAISE NOTICE 'portfolio %: reading the orders of % changed customers', quote_ident(portfolio), cardinality(customers::text[]);
+	RAISE NOTICE 'portfolio %: reading the orders of % changed customers', quote_ident(portfolio), many;
 	PERFORM clv.portfolio_check_refunds(portfolio, scope);
 	currency := clv.portfolio_check_currency(portfolio, scope, known);
+	-- Of the counts, those can be carried on after which no unchanged customer ordered until today.
+	EXECUTE format('DELETE FROM %I.stored_period WHERE as_of <> $1 AND NOT (as_of < $1 AND latest <= as_of) IS TRUE', portfolio) USING today;
+	EXECUTE format('SELECT min(as_of), array_agg(period) FROM %I.stored_period', portfolio) INTO counted, periods;
+	SELECT array_agg(c.cohorts ORDER BY c.period), array_agg(c.movements ORDER BY c.period), array_agg(c.period ORDER BY c.period)
+		INTO cohorts, movements, periods
+		FROM clv.portfolio_count(portfolio, counted, periods, scope) c;
+	-- The limit is no limit, but tells the planner how few they are.
 	SELECT s.added, s.changed, s.removed INTO added, changed, removed
 	FROM clv.portfolio_store(portfolio, format($sql$
 		SELECT s.customer, clv.order_history(s.ordered_on, s.amount, s.orders) AS history,
 			clv.order_history(s.ordered_on, s.cost, s.orders) FILTER (WHERE s.cost IS NOT NULL) AS costs
-		FROM %I.accepted_order s WHERE %s GROUP BY s.customer
-		$sql$, portfolio, scope), scope) s;
+		FROM %I.accepted_order s WHERE %s GROUP BY s.customer LIMIT %s
+		$sql$, portfolio, scope, many), scope) s;
+	EXECUTE format($sql$
+		UPDATE %I.stored_period p
+		SET as_of = $2, latest = greatest(p.latest, c.latest),
+			cohorts = clv.recount(p.cohorts, b.cohorts, c.cohorts, $2), movements = clv.recount(p.movements, b.movements, c.movements, $2)
+		FROM unnest($3, $4, $5) b (period, cohorts, movements), clv.portfolio_count($1, $2, $3, $6) c
+		WHERE b.period = p.period AND c.period = p.period
+		$sql$, portfolio) USING portfolio, today, periods, cohorts, movements, scope;
+	EXECUTE format('DELETE FROM %I.stored_period WHERE cohorts IS NULL OR movements IS NULL', portfolio);
 END
 $$;
-COMMENT ON FUNCTION clv.portfolio_store_changed(text, text) IS 'reads the orders of some customers of a portfolio, given as the text of an array, and stores their histories';
+COMMENT ON FUNCTION clv.portfolio_store_changed(text, text) IS 'reads the orders of some customers of a portfolio, given as the text of an array, stores their histories and corrects the counts by them; counts that cannot be corrected are deleted';
 
 CREATE FUNCTION clv.portfolio_check_mode(portfolio text, mode text) RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
@@ -749,17 +802,19 @@ DECLARE
 	counted timestamptz;
 	completed boolean;
 	done record;
+	size bigint;
 	total bigint;
 BEGIN
 	PERFORM clv.portfolio_lock(portfolio);
 	PERFORM clv.portfolio_check_mode(portfolio, mode);
 	PERFORM clv.portfolio_check_rights(portfolio);
 	completed := clv.portfolio_complete(portfolio, path);
+	size := clv.portfolio_size(portfolio);
 	done := clv.portfolio_store_orders(portfolio, mode);
-	EXECUTE format('SELECT count(*) FROM %I.stored_history', portfolio) INTO total;
+	total := CASE done.mode WHEN 'incremental' THEN size + done.added - done.removed ELSE clv.portfolio_size(portfolio, true) END;
 	RAISE NOTICE 'portfolio %: % customers (% new, % changed, % gone)', quote_ident(portfolio), total, done.added, done.changed, done.removed;
 	stored := clock_timestamp();
-	PERFORM clv.portfolio_store_periods(portfolio, completed OR done.added + done.changed + done.removed > 0);
+	PERFORM clv.portfolio_store_periods(portfolio, completed OR done.mode = 'full' AND done.added + done.changed + done.removed > 0);
 	counted := clock_timestamp();
 	IF coalesce(refit, clv.portfolio_wants_fit(portfolio)) THEN
 		PERFORM clv.portfolio_fit(portfolio);

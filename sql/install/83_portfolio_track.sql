@@ -193,7 +193,7 @@ BEGIN
 		WITH taken AS (DELETE FROM %I.change RETURNING customer)
 		SELECT coalesce(array_agg(DISTINCT customer)::text, '{}'), count(DISTINCT customer), coalesce(bool_or(customer IS NULL), false) FROM taken
 		$sql$, portfolio) INTO customers, changed, everything;
-	EXECUTE format('SELECT count(*) FROM %I.stored_history', portfolio) INTO stored;
+	stored := clv.portfolio_size(portfolio);
 	-- From a tenth of the customers on, one scan of all orders is cheaper.
 	IF everything OR changed > 1000 + stored / 10 OR NOT clv.portfolio_tracked_whole(portfolio) THEN
 		RETURN NULL;

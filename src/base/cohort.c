@@ -303,6 +303,19 @@ clv_cohort_add_cell(ClvCohortTable *table, const ClvCohortCell *added, int scale
 	return add_amounts(table, cell, added->revenue, added->refunds, scale);
 }
 
+void
+clv_cohort_negate(ClvCohortCell *cell)
+{
+	cell->active = -cell->active;
+	cell->last = -cell->last;
+	cell->unbroken = -cell->unbroken;
+	cell->returned = -cell->returned;
+	cell->purchase_days = -cell->purchase_days;
+	cell->orders = -cell->orders;
+	cell->revenue = -cell->revenue;
+	cell->refunds = -cell->refunds;
+}
+
 /* ---------- counting customers ---------- */
 
 void

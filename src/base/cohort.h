@@ -114,6 +114,9 @@ extern void clv_cohort_move(ClvCohortTable *table, ClvCohortCell *cells, uint32_
 /* One cell, at a scale: all its counters are added to the table's. */
 extern ClvStatus clv_cohort_add_cell(ClvCohortTable *table, const ClvCohortCell *cell, int scale);
 
+/* What takes a cell away where it is added. */
+extern void clv_cohort_negate(ClvCohortCell *cell);
+
 /*
  * One customer.  clv_cohort_open starts; while clv_cohort_enter_next finds
  * a cohort that the customer enters, make room for entry.room cells

@@ -98,6 +98,18 @@ clv_movement_add_cell(ClvMovementTable *table, int32_t index, const ClvMovementC
 	return status;
 }
 
+void
+clv_movement_negate(ClvMovementCell *cell)
+{
+	cell->fresh = -cell->fresh;
+	cell->reactivated = -cell->reactivated;
+	cell->lost = -cell->lost;
+	cell->buyers = -cell->buyers;
+	cell->orders = -cell->orders;
+	for (int account = 0; account < CLV_MOVEMENT_ACCOUNTS; account++)
+		cell->amounts[account] = -cell->amounts[account];
+}
+
 /* ---------- one customer ---------- */
 
 bool

@@ -98,6 +98,9 @@ extern ClvStatus clv_movement_add(ClvMovementTable *table, const ClvPeriodTable 
 /* Add a cell of another table, whose period is covered. */
 extern ClvStatus clv_movement_add_cell(ClvMovementTable *table, int32_t index, const ClvMovementCell *cell, int scale);
 
+/* What takes a cell away where it is added. */
+extern void clv_movement_negate(ClvMovementCell *cell);
+
 extern void clv_movement_encode(const ClvMovementTable *table, ClvSink *sink);
 extern ClvStatus clv_movement_validate(const uint8_t *bytes, size_t size);
 

@@ -53,6 +53,13 @@ clv_model_order_probabilities(const ClvModel *model, const ClvObservation *obser
 		if (interrupt && *count % FETCHED == FETCHED - 1)
 			interrupt();
 		left -= probability[*count];
+
+		/* Past most of them, what is left beside nothing comes of rounding. */
+		if (left < 0.5 && probability[*count] < 1e-18 && *count > 0)
+		{
+			++*count;
+			break;
+		}
 	}
 	return status;
 }

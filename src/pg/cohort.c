@@ -348,6 +348,73 @@ clv_cohort_combine(PG_FUNCTION_ARGS)
 	return EOHPGetRWDatum(&state->header);
 }
 
+/* Add or take away the cells of a table of the same rule, as_of aside. */
+static void
+merge_table(CohortState *state, const struct varlena *flat, int32 as_of, int sign)
+{
+	ClvCohortReader reader;
+	ClvCohortCell cell;
+	ClvCohortRule rule = state->table.rule;
+
+	clv_cohort_read(&reader, (const uint8 *) VARDATA_ANY(flat), VARSIZE_ANY_EXHDR(flat));
+	rule.as_of = as_of;
+	check_rules(&rule, &reader.rule);
+	while (clv_cohort_next_cohort(&reader))
+	{
+		CHECK_FOR_INTERRUPTS();
+		make_room(state, reader.cells);
+		while (clv_cohort_next_cell(&reader, &cell))
+		{
+			if (sign < 0)
+				clv_cohort_negate(&cell);
+			check_amounts(clv_cohort_add_cell(&state->table, &cell, reader.scale));
+		}
+	}
+}
+
+/*
+ * (total, removed, added, as_of): removed and added may be NULL.  NULL where
+ * the table cannot be told without a look at the other customers: when they
+ * came first, for windows that follow the customer, or whether their amounts
+ * have as many decimals as those that were removed.
+ */
+PG_FUNCTION_INFO_V1(clv_cohort_recount);
+Datum
+clv_cohort_recount(PG_FUNCTION_ARGS)
+{
+	struct varlena *part[3];
+	int			scale[3] = {0};
+	ClvCohortReader reader;
+	CohortState *state;
+	struct varlena *flat;
+	int32		as_of;
+
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(3))
+		PG_RETURN_NULL();
+	as_of = PG_GETARG_DAY(3, "as_of");
+	for (int i = 2; i >= 0; i--)
+	{
+		part[i] = PG_ARGISNULL(i) ? NULL : PG_GETARG_VARLENA_PP(i);
+		if (part[i] == NULL)
+			continue;
+		clv_cohort_read(&reader, (const uint8 *) VARDATA_ANY(part[i]), VARSIZE_ANY_EXHDR(part[i]));
+		scale[i] = reader.scale;
+	}
+	if (reader.rule.windows != CLV_CALENDAR || (scale[1] == scale[0] && scale[2] < scale[0]))
+		PG_RETURN_NULL();
+	state = new_state(CurrentMemoryContext, &reader.rule);
+	state->table.rule.as_of = as_of;
+	merge_table(state, part[0], reader.rule.as_of, 1);
+	if (part[1] != NULL)
+		merge_table(state, part[1], reader.rule.as_of, -1);
+	if (part[2] != NULL)
+		merge_table(state, part[2], as_of, 1);
+	flat = (struct varlena *) DatumGetPointer(clv_flat_state(&state->header));
+	if (clv_cohort_validate((const uint8 *) VARDATA(flat), VARSIZE(flat) - VARHDRSZ) != CLV_OK)
+		clv_raise(CLV_COHORT_MISMATCH, "What is taken away is not part of the table.");
+	PG_RETURN_POINTER(flat);
+}
+
 /*
  * Input and output
  */

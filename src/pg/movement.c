@@ -240,6 +240,68 @@ clv_movement_combine(PG_FUNCTION_ARGS)
 	return EOHPGetRWDatum(&state->header);
 }
 
+/* Add or take away the cells of a table of the same rule, as_of aside. */
+static void
+merge_table(MovementState *state, const struct varlena *flat, int32 as_of, int sign)
+{
+	ClvMovementReader reader;
+	ClvMovementCell cell;
+	ClvMovementRule rule = state->table.rule;
+
+	clv_movement_read(&reader, (const uint8 *) VARDATA_ANY(flat), VARSIZE_ANY_EXHDR(flat));
+	rule.as_of = as_of;
+	check_rules(&rule, &reader.rule);
+	while (clv_movement_next(&reader, &cell))
+	{
+		if (sign < 0)
+			clv_movement_negate(&cell);
+		add_cell(state, reader.index, &cell, reader.scale);
+	}
+}
+
+/*
+ * (total, removed, added, as_of): removed and added may be NULL.  NULL where
+ * the table cannot be told without a look at the other customers: those who are
+ * lost by another period, or amounts of fewer decimals than before.
+ */
+PG_FUNCTION_INFO_V1(clv_movement_recount);
+Datum
+clv_movement_recount(PG_FUNCTION_ARGS)
+{
+	struct varlena *part[3];
+	int			scale[3] = {0};
+	ClvMovementReader reader;
+	MovementState *state;
+	struct varlena *flat;
+	int32		as_of;
+
+	if (PG_ARGISNULL(0) || PG_ARGISNULL(3))
+		PG_RETURN_NULL();
+	as_of = PG_GETARG_DAY(3, "as_of");
+	for (int i = 2; i >= 0; i--)
+	{
+		part[i] = PG_ARGISNULL(i) ? NULL : PG_GETARG_VARLENA_PP(i);
+		if (part[i] == NULL)
+			continue;
+		clv_movement_read(&reader, (const uint8 *) VARDATA_ANY(part[i]), VARSIZE_ANY_EXHDR(part[i]));
+		scale[i] = reader.scale;
+	}
+	if (clv_period_index(reader.rule.period, as_of) != clv_period_index(reader.rule.period, reader.rule.as_of) ||
+		(scale[1] == scale[0] && scale[2] < scale[0]))
+		PG_RETURN_NULL();
+	state = new_state(CurrentMemoryContext, &reader.rule);
+	state->table.rule.as_of = as_of;
+	merge_table(state, part[0], reader.rule.as_of, 1);
+	if (part[1] != NULL)
+		merge_table(state, part[1], reader.rule.as_of, -1);
+	if (part[2] != NULL)
+		merge_table(state, part[2], as_of, 1);
+	flat = (struct varlena *) DatumGetPointer(clv_flat_state(&state->header));
+	if (clv_movement_validate((const uint8 *) VARDATA(flat), VARSIZE(flat) - VARHDRSZ) != CLV_OK)
+		clv_raise(CLV_MOVEMENT_MISMATCH, "What is taken away is not part of the table.");
+	PG_RETURN_POINTER(flat);
+}
+
 /*
  * Input and output
  */

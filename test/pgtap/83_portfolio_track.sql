@@ -22,6 +22,12 @@ BEGIN
 	RETURN NEXT set_eq('TABLE stored', 'TABLE fresh', 'stored histories of ' || portfolio || ' are exact');
 	DROP TABLE stored;
 	DROP TABLE fresh;
+	EXECUTE format('CREATE TEMP TABLE stored AS SELECT s.period, s.as_of, s.cohorts::text, s.movements::text FROM %I.stored_period s', portfolio);
+	CREATE TEMP TABLE fresh AS SELECT c.period, clv.portfolio_report_date(portfolio) AS as_of, c.cohorts::text, c.movements::text
+		FROM clv.portfolio_count(portfolio, clv.portfolio_report_date(portfolio), (clv.setting(portfolio)).periods) c;
+	RETURN NEXT set_eq('TABLE stored', 'TABLE fresh', 'counts of ' || portfolio || ' are exact');
+	DROP TABLE stored;
+	DROP TABLE fresh;
 END $$;
 
 CREATE TABLE orders (id int, customer text, at timestamptz, amount numeric, cost numeric, status text, currency text);
@@ -76,6 +82,32 @@ TRUNCATE orders;
 INSERT INTO orders VALUES (1, 'first', '2024-05-05', 10, 2, 'paid', 'EUR');
 SELECT alike(refresh('lines'), 'full 1 0 %', 'TRUNCATE');
 SELECT exact('lines');
+
+-- From day to day: counts are carried on, over the end of a month and with orders that lie ahead
+SELECT clv.alter_portfolio('lines', 'as_of', '2024-05-20');
+SELECT refresh('lines');
+INSERT INTO orders VALUES (7, 'seventh', '2024-05-21', 10.5, 2, 'paid', 'EUR'),
+	(8, (SELECT min(customer) FROM lines.stored_history), '2024-05-20', 1.25, 1, 'paid', 'EUR');
+SET LOCAL clv.as_of = '2024-05-21';
+SELECT is(refresh('lines'), 'incremental 1 1 0', 'the next day');
+SELECT exact('lines');
+DELETE FROM orders WHERE id IN (7, 8);
+SET LOCAL clv.as_of = '2024-05-22';
+SELECT is(refresh('lines'), 'incremental 0 1 1', 'what was taken back the day after');
+SELECT exact('lines');
+INSERT INTO orders VALUES (9, 'ninth', '2024-06-03', 10, 2, 'paid', 'EUR');
+SET LOCAL clv.as_of = '2024-06-01';
+SELECT is(refresh('lines'), 'incremental 1 0 0', 'another month, an order ahead');
+SELECT exact('lines');
+SET LOCAL clv.as_of = '2024-06-04';
+SELECT is(refresh('lines'), 'incremental 0 0 0', 'which comes true');
+SELECT exact('lines');
+SET LOCAL clv.as_of = '2024-06-02';
+SELECT is(refresh('lines'), 'incremental 0 0 0', 'and back');
+SELECT exact('lines');
+SET LOCAL clv.as_of = '';
+SELECT clv.alter_portfolio('lines', 'as_of', '2024-12-31');
+SELECT refresh('lines');
 
 -- Who writes orders needs no right on the portfolio, and what is wrong with it is not the writer's trouble
 CREATE ROLE clv_test_writer;
