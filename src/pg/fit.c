@@ -169,7 +169,7 @@ count_observation(FunctionCallInfo fcinfo, const Request *request, uint8 source,
 			state = clv_tally_state_new(context, &head, request->family->kind == CLV_SPEND);
 		}
 		else
-			clv_observations_check_alike(&state->head, request->request, source, as_of);
+			clv_observations_check_alike(state->head, request->request, source, as_of);
 		tally.count = 1;
 		clv_tally_state_add(state, &tally);
 		PG_RETURN_DATUM(EOHPGetRWDatum(&state->header));
@@ -394,11 +394,11 @@ add_to_tallies(FunctionCallInfo fcinfo, MemoryContext context)
 
 	if (!PG_ARGISNULL(0) && state == NULL)
 		return NULL;
-	added = other ? &other->head : CLV_OBSERVATIONS_TABLE(clv_observations_datum(PG_GETARG_DATUM(1)));
+	added = other ? other->head : CLV_OBSERVATIONS_TABLE(clv_observations_datum(PG_GETARG_DATUM(1)));
 	if (added->source != CLV_SOURCE_HISTORIES)
 		return NULL;
 	if (state != NULL)
-		clv_observations_check_alike(&state->head, added->family, added->source, added->as_of);
+		clv_observations_check_alike(state->head, added->family, added->source, added->as_of);
 	read_request(added->family, strlen(added->family), &request);
 	spend = request.family->kind == CLV_SPEND;
 	if (!is_tallied(&request))
@@ -513,7 +513,7 @@ Datum
 clv_fit_final(PG_FUNCTION_ARGS)
 {
 	ClvTallyState *state = clv_tally_state(PG_GETARG_DATUM(0));
-	ClvObservationTable *table = state ? &state->head :
+	ClvObservationTable *table = state ? state->head :
 		CLV_OBSERVATIONS_TABLE(clv_observations_datum(PG_GETARG_DATUM(0)));
 	ClvObservationRow *rows;
 	ClvObservation *observations;

@@ -175,7 +175,7 @@ tally_flatten(ExpandedObjectHeader *header, void *result, Size size)
 	SET_VARSIZE(value, size);
 	value->version = CLV_OBSERVATIONS_VERSION;
 	clv_observations_init(table, compact_slots(state->count));
-	clv_observations_like(table, &state->head);
+	clv_observations_like(table, state->head);
 	for (size_t i = 0; i < state->count; i++)
 	{
 		ClvObservationRow row;
@@ -202,7 +202,8 @@ clv_tally_state_new(MemoryContext parent, const ClvObservationTable *head, bool 
 	ClvTallyState *state = MemoryContextAllocZero(context, sizeof(ClvTallyState));
 
 	EOH_init_header(&state->header, &tally_methods, context);
-	clv_observations_like(&state->head, head);
+	state->head = MemoryContextAllocZero(context, sizeof(ClvObservationTable));
+	clv_observations_like(state->head, head);
 	state->spend = spend;
 	state->capacity = FIRST_TALLIES;
 	state->tallies = allocate_tallies(state, state->capacity);

@@ -61,7 +61,7 @@ extern void clv_observations_check_alike(const ClvObservationTable *table, const
 typedef struct ClvTallyState
 {
 	ExpandedObjectHeader header;
-	ClvObservationTable head;	/* family, source, as_of; no slots */
+	ClvObservationTable *head;	/* family, source, as_of; no slots */
 	bool		spend;
 	size_t		sorted;			/* of the tallies, the first that are sorted and different */
 	size_t		count;
