@@ -50,14 +50,14 @@ FROM %1$I.history h
 LEFT JOIN (
 	SELECT DISTINCT ON (o.customer) o.customer, o.channel, o.referrer
 	FROM %1$I.accepted_order o
-	JOIN %1$I.history b ON b.customer OPERATOR(%4$s) o.customer AND clv.first_order(b.history) = o.ordered_on
-	WHERE o.orders > 0 AND (SELECT s.channel IS NOT NULL OR s.referrer IS NOT NULL FROM %1$I.setting s)
+	WHERE o.orders > 0 AND o.ordered_on <= (SELECT clv.report_date(s.as_of, s.zone) FROM %1$I.setting s)
+		AND (SELECT s.channel IS NOT NULL OR s.referrer IS NOT NULL FROM %1$I.setting s)
 	ORDER BY o.customer, o.ordered_time, o.channel, o.referrer) f ON f.customer OPERATOR(%4$s) h.customer
 LEFT JOIN (
 	SELECT DISTINCT ON (o.customer) o.customer, o.owner
 	FROM %1$I.accepted_order o
-	JOIN %1$I.history b ON b.customer OPERATOR(%4$s) o.customer AND clv.last_order(b.history) = o.ordered_on
-	WHERE o.orders > 0 AND (SELECT s.owner IS NOT NULL FROM %1$I.setting s)
+	WHERE o.orders > 0 AND o.ordered_on <= (SELECT clv.report_date(s.as_of, s.zone) FROM %1$I.setting s)
+		AND (SELECT s.owner IS NOT NULL FROM %1$I.setting s)
 	ORDER BY o.customer, o.ordered_time DESC, o.owner) l ON l.customer OPERATOR(%4$s) h.customer
 $template$;
 COMMENT ON FUNCTION clv.view_customer_origin() IS 'template of the view customer_origin of a portfolio';
@@ -190,19 +190,19 @@ FROM (
 				CASE WHEN s.cancelled IS NOT NULL THEN sum(d.cancelled)::bigint END AS cancelled,
 				CASE WHEN s.paid_at IS NOT NULL THEN sum(d.paid)::bigint END AS paid, sum(d.delay) AS delay
 			FROM (SELECT * FROM %1$I.setting LIMIT 1) s
-			CROSS JOIN LATERAL (SELECT clv.report_date(s.as_of, s.zone) AS as_of) r
-			CROSS JOIN LATERAL (
+			CROSS JOIN LATERAL (SELECT clv.report_date(s.as_of, s.zone) AS as_of OFFSET 0) r
+			CROSS JOIN (
 				SELECT o.ordered_on AS day, sum(o.orders) AS orders, sum(o.amount) AS revenue, sum(o.cost) AS cost, sum(o.discount) AS discount,
 					count(*) FILTER (WHERE o.orders > 0 AND o.discount > 0) AS discounted, 0 AS cancelled,
-					count(*) FILTER (WHERE o.orders > 0 AND o.paid_on <= r.as_of) AS paid,
-					sum(o.paid_on - o.ordered_on) FILTER (WHERE o.orders > 0 AND o.paid_on <= r.as_of)::numeric AS delay
+					count(*) FILTER (WHERE o.orders > 0 AND o.paid_on <= (SELECT clv.report_date(q.as_of, q.zone) FROM %1$I.setting q)) AS paid,
+					sum(o.paid_on - o.ordered_on) FILTER (WHERE o.orders > 0 AND o.paid_on <= (SELECT clv.report_date(q.as_of, q.zone) FROM %1$I.setting q))::numeric AS delay
 				FROM %1$I.accepted_order o
-				WHERE o.ordered_on <= r.as_of
+				WHERE o.ordered_on <= (SELECT clv.report_date(q.as_of, q.zone) FROM %1$I.setting q)
 				GROUP BY o.ordered_on
 				UNION ALL
 				SELECT o.ordered_on, 0, 0, 0, 0, 0, count(*), 0, 0
 				FROM %1$I.cancelled_order o
-				WHERE o.ordered_on <= r.as_of
+				WHERE o.ordered_on <= (SELECT clv.report_date(q.as_of, q.zone) FROM %1$I.setting q)
 				GROUP BY o.ordered_on) d
 			CROSS JOIN LATERAL unnest(s.periods) u (period)
 			GROUP BY u.period, 2, 3, s.cost, s.discount, s.cancelled, s.paid_at) p
