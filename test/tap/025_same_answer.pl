@@ -5,6 +5,7 @@ use strict;
 use warnings;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
+use Digest::MD5 qw(md5_hex);
 use Test::More;
 use lib 'test/tap';
 use Shop;
@@ -54,5 +55,9 @@ for my $number (0 .. $#ways)
 	is(join("\n", @said), join("\n", @answers), "$way: histories, models, predictions and simulations");
 	is(join("\n", @told), join("\n", @reports), "$way: reports");
 }
+
+# Compared by dev/test between the versions of PostgreSQL and of the C library that it runs on.
+note($_) for @answers, @reports;
+note('answers: ' . md5_hex(join "\n", @answers, @reports));
 
 done_testing();

@@ -66,10 +66,11 @@ sub answers
 	return map { $number++ . " $_" } split /[|\n]/, value_of($node, $sql, $database);
 }
 
+# The views of a portfolio, but the one that tells of its past fits.
 sub views
 {
 	my ($node, $database, $portfolio) = @_;
-	return split /\n/, value_of($node, "SELECT relname FROM pg_class WHERE relnamespace = '$portfolio'::regnamespace AND relkind = 'v' ORDER BY 1", $database);
+	return split /\n/, value_of($node, "SELECT relname FROM pg_class WHERE relnamespace = '$portfolio'::regnamespace AND relkind = 'v' AND relname <> 'parameter_drift' ORDER BY 1", $database);
 }
 
 # The reports of a portfolio: a line of count and checksum for each view; of models the active ones, without the versions.
