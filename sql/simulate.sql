@@ -49,3 +49,15 @@ SELECT call, e.* FROM unnest(ARRAY[
 	'''sbg(alpha=1, beta=1)'', s, 1, ''2024-01-01'', ''2024-12-31'', 1',
 	'm, ''gamma-gamma(p=1, q=2, v=1e50)'', 1, ''2024-01-01'', ''2024-12-31'', 1']) call,
 	pg_temp.error_of(format('SELECT count(*) FROM (SELECT %L::clv.model AS m, %L::clv.model AS s) v, clv.simulate(%s)', :orders::text, :spend::text, call)) e;
+
+-- A cohort of subscribers, as clv.fit_renewals reads it; the same seed is the same cohort, and its curve is that of the model
+SELECT * FROM clv.simulate_renewals('sbg(alpha=0.7, beta=1.2)', 1000, 5, 42);
+SELECT (SELECT array_agg(s ORDER BY period) FROM clv.simulate_renewals('bdw(alpha=0.7, beta=1.2, c=1.3)', 1000, 5, 7) s) = (SELECT array_agg(s ORDER BY period) FROM clv.simulate_renewals('bdw(alpha=0.7, beta=1.2, c=1.3)', 1000, 5, 7) s) AS same;
+-- four standard errors of a share of 20,000 subscribers
+SELECT max(abs(survivors / 20000.0 - clv.survival(m, period))) < 4 * sqrt(0.25 / 20000) AS near
+FROM (VALUES ('sbg(alpha=0.7, beta=1.2)'::clv.model), ('bdw(alpha=0.7, beta=1.2, c=1.3)')) v (m), clv.simulate_renewals(m, 20000, 12, 1);
+SELECT clv.family(clv.fit_renewals('sbg', period, survivors)) FROM clv.simulate_renewals('sbg(alpha=0.7, beta=1.2)', 1000, 8, 3);
+SELECT * FROM clv.simulate_renewals('sbg(alpha=0.7, beta=1.2)', 0, 1, 1);
+SELECT clv.simulate_renewals('nbd(r=1, alpha=1)', 10, 5, 1);
+SELECT clv.simulate_renewals('sbg(alpha=0.7, beta=1.2)', -1, 5, 1);
+SELECT clv.simulate_renewals('sbg(alpha=0.7, beta=1.2)', 1, 10001, 1);

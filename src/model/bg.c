@@ -887,13 +887,17 @@ clv_bg_p_alive(ClvBg bg, const double *parameters, const ClvObservation *o, doub
 	if (later > 0 && parameters[2] > 0 && alive > 0)
 	{
 		Future		f = future_of(bg, parameters, o, later);
+		double		p = f.a / (f.a + f.b);
+
+		/* by how much the answer falls with the logarithm of p; further down it is 0 */
+		double		steps = fmin(f.events * p * f.tau / (1 + p * f.tau), 750);
 		double		stay;
 
 		if (bg.k > 1)
 			stay = phased_mean(&f, STAY);
-		else if (f.events * f.events * f.b < 1e-16 * f.a * (f.a + f.b))
+		else if (steps * steps * f.b < 1e-14 * f.a * (f.a + f.b))
 			/* customers are alike */
-			stay = exp(-f.events * log1p(f.a / (f.a + f.b) * f.tau));
+			stay = exp(-f.events * log1p(p * f.tau));
 		else
 			stay = clv_hyp2f1(f.events, f.a, f.a + f.b, -f.tau);
 		alive *= fmin(fmax(stay, 0), 1);
@@ -967,15 +971,13 @@ clv_bg_dert_if_alive(ClvBg bg, const double *parameters, const ClvObservation *o
 	double		smallest = INFINITY;
 	double		norm = 0;
 	double		sum = 0;
-	bool		tiny = false;
 	double		share = 1;
 
-	if (f.k == 1 && f.events < 0.5)
+	/* the mean over Gamma(s) of what vanishes with the rate grows with s, for tiny ones */
+	if (f.events < 1e-12)
 	{
-		/* mean g(Lambda) over Gamma(s) = s * mean of g(Lambda) / Lambda over Gamma(s + 1) */
-		share = f.events;
-		f.events += 1;
-		tiny = true;
+		share = f.events / 1e-12;
+		f.events = 1e-12;
 	}
 	clv_gamma_nodes(f.events, f.k - 1, f.a > 0 ? f.k * discount : 0, &rates);
 	for (int i = 0; i < rates.n; i++)
@@ -1003,7 +1005,7 @@ clv_bg_dert_if_alive(ClvBg bg, const double *parameters, const ClvObservation *o
 				worth = worth * (f.y * lambda / most) + scale * power;
 			}
 			norm += weight * phases;
-			sum += weight * (tiny ? worth / lambda : worth);
+			sum += weight * worth;
 			rates.weight[i] = 0;
 			rates.at[i] = 1;
 			continue;
@@ -1017,8 +1019,6 @@ clv_bg_dert_if_alive(ClvBg bg, const double *parameters, const ClvObservation *o
 			worth = worth * (f.y * (lambda + discount) / most) + scale;
 		}
 		norm += weight * phases;
-		if (tiny)
-			worth /= lambda;
 		rates.weight[i] = weight * worth;
 		rates.at[i] = gap;
 		if (weight * worth > 1e-12)

@@ -436,7 +436,8 @@ clv_model_lifetime(const ClvModel *model, double renewals, double rate, double *
 	double		last = INFINITY;
 	double		step = 0.5;
 	double		total = 0;
-	double		scale;
+	double		here;
+	double		scale = 1;
 
 	if (family->survival == NULL)
 		return CLV_NOT_DEFINED_FOR_FAMILY;
@@ -464,13 +465,14 @@ clv_model_lifetime(const ClvModel *model, double renewals, double rate, double *
 			difference[k] = difference[k + 1] - difference[k];
 	}
 
-	/* The integral from there on, in units of how fast discount and survival fall there */
-	{
-		double		here = family->survival(model->parameters, first + SUMMED_PERIODS);
-		double		next = family->survival(model->parameters, first + SUMMED_PERIODS + 1);
-
-		scale = 1 / (log_discount + (next > 0 ? log(here / next) : 0));
-	}
+	/* The integral from there on, in units of the time in which half of it is gone */
+	here = family->survival(model->parameters, first + SUMMED_PERIODS) / 2;
+	while (scale < 1e100 && here > 0 &&
+		   family->survival(model->parameters, first + SUMMED_PERIODS + scale) * exp(-log_discount * scale) > here)
+		scale *= 2;
+	while (scale > 1e-10 &&
+		   family->survival(model->parameters, first + SUMMED_PERIODS + scale) * exp(-log_discount * scale) < here)
+		scale /= 2;
 	for (int level = 0; level <= HALVINGS; level++)
 	{
 		for (int side = -1; side <= 1; side += 2)
@@ -520,6 +522,9 @@ clv_model_prediction_interval(const ClvModel *model, ClvPrediction prediction, v
 		return CLV_NO_COVARIANCE;
 	if ((status = prediction(model, context, estimate)) != CLV_OK)
 		return status;
+	*std_error = *lower = *upper = NAN;
+	if (isinf(*estimate))
+		return CLV_OK;
 	for (int i = 0; i < n; i++)
 	{
 		ClvModel	other = *model;
@@ -543,6 +548,8 @@ clv_model_prediction_interval(const ClvModel *model, ClvPrediction prediction, v
 		for (int j = 0; j < n; j++)
 			variance += slope[i] * slope[j] * model->covariance[i][j];
 	}
+	if (!isfinite(variance))
+		return CLV_OK;
 	*std_error = sqrt(fmax(variance, 0));
 	reach = clv_normal_quantile(0.5 + level / 2) * *std_error;
 

@@ -91,6 +91,8 @@ extern ClvStatus clv_model_lifetime(const ClvModel *model, double renewals, doub
  * What a prediction function of ours looks like to the delta method: the
  * interval of f(parameters), from the covariance of the model, on the scale
  * that keeps it in range.  f answers with a status; context is handed through.
+ * Where the estimate is infinite (clv_model_next_order), or next to being so,
+ * the rest is NaN.
  */
 typedef ClvStatus (*ClvPrediction) (const ClvModel *model, void *context, double *result);
 

@@ -37,6 +37,7 @@ typedef struct Question
 	bool		of_customer;	/* or of the base */
 	bool		wants_horizon;
 	bool		wants_rate;
+	bool		wants_n;
 	ClvPrediction predict;
 } Question;
 
@@ -54,6 +55,46 @@ expected_orders(const ClvModel *model, void *context, double *result)
 	ClvAsked   *asked = context;
 
 	return clv_model_expected_orders(model, &asked->observation, 0, asked->horizon, result);
+}
+
+static ClvStatus
+order_probability(const ClvModel *model, void *context, double *result)
+{
+	ClvAsked   *asked = context;
+
+	return clv_model_order_probability(model, &asked->observation, asked->horizon, asked->n, result);
+}
+
+static ClvStatus
+order_probability_new(const ClvModel *model, void *context, double *result)
+{
+	ClvAsked   *asked = context;
+
+	return clv_model_order_probability_new(model, asked->horizon, asked->n, result);
+}
+
+static ClvStatus
+next_order(const ClvModel *model, void *context, double *result)
+{
+	ClvAsked   *asked = context;
+
+	return clv_model_next_order(model, &asked->observation, 0.5, result);
+}
+
+static ClvStatus
+discounted_lifetime(const ClvModel *model, void *context, double *result)
+{
+	ClvAsked   *asked = context;
+
+	return clv_model_lifetime(model, -1, asked->rate, result);
+}
+
+static ClvStatus
+discounted_residual_lifetime(const ClvModel *model, void *context, double *result)
+{
+	ClvAsked   *asked = context;
+
+	return asked->n < 0 ? CLV_COUNT_OUT_OF_RANGE : clv_model_lifetime(model, asked->n, asked->rate, result);
 }
 
 static ClvStatus
@@ -105,15 +146,20 @@ retention_rate(const ClvModel *model, void *context, double *result)
 }
 
 static const Question questions[] = {
-	{"p_alive", CLV_RANGE_PROBABILITY, true, false, false, p_alive},
-	{"expected_orders", CLV_RANGE_POSITIVE, true, true, false, expected_orders},
-	{"no_order", CLV_RANGE_PROBABILITY, true, true, false, no_order},
-	{"dert", CLV_RANGE_POSITIVE, true, false, true, dert},
-	{"expected_spend", CLV_RANGE_POSITIVE, true, false, false, expected_spend},
-	{"expected_orders_new", CLV_RANGE_POSITIVE, false, true, false, expected_orders_new},
-	{"expected_spend_new", CLV_RANGE_POSITIVE, false, false, false, expected_spend},
-	{"survival", CLV_RANGE_PROBABILITY, false, true, false, survival},
-	{"retention_rate", CLV_RANGE_PROBABILITY, false, true, false, retention_rate},
+	{"p_alive", CLV_RANGE_PROBABILITY, true, false, false, false, p_alive},
+	{"expected_orders", CLV_RANGE_POSITIVE, true, true, false, false, expected_orders},
+	{"order_probability", CLV_RANGE_PROBABILITY, true, true, false, true, order_probability},
+	{"no_order", CLV_RANGE_PROBABILITY, true, true, false, false, no_order},
+	{"next_order", CLV_RANGE_POSITIVE, true, false, false, false, next_order},
+	{"dert", CLV_RANGE_POSITIVE, true, false, true, false, dert},
+	{"expected_spend", CLV_RANGE_POSITIVE, true, false, false, false, expected_spend},
+	{"expected_orders_new", CLV_RANGE_POSITIVE, false, true, false, false, expected_orders_new},
+	{"order_probability_new", CLV_RANGE_PROBABILITY, false, true, false, true, order_probability_new},
+	{"expected_spend_new", CLV_RANGE_POSITIVE, false, false, false, false, expected_spend},
+	{"survival", CLV_RANGE_PROBABILITY, false, true, false, false, survival},
+	{"retention_rate", CLV_RANGE_PROBABILITY, false, true, false, false, retention_rate},
+	{"discounted_lifetime", CLV_RANGE_POSITIVE, false, false, true, false, discounted_lifetime},
+	{"discounted_residual_lifetime", CLV_RANGE_POSITIVE, false, false, true, true, discounted_residual_lifetime},
 };
 
 static const Question *
@@ -131,8 +177,8 @@ question_argument(FunctionCallInfo fcinfo, int argument, bool of_customer)
 			 errmsg("unknown prediction"),
 			 errdetail("There is no interval of \"%s\" %s.", what, of_customer ? "for a customer" : "for the base"),
 			 of_customer ?
-			 errhint("Predictions for a customer are 'p_alive', 'expected_orders', 'no_order', 'dert' and 'expected_spend'.") :
-			 errhint("Predictions for the base are 'expected_orders_new', 'expected_spend_new', 'survival' and 'retention_rate'.")));
+			 errhint("Predictions for a customer are 'p_alive', 'expected_orders', 'order_probability', 'no_order', 'next_order', 'dert' and 'expected_spend'.") :
+			 errhint("Predictions for the base are 'expected_orders_new', 'order_probability_new', 'expected_spend_new', 'survival', 'retention_rate', 'discounted_lifetime' and 'discounted_residual_lifetime'.")));
 }
 
 static void
@@ -143,6 +189,15 @@ require(const Question *question, const char *argument, bool given)
 				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
 				 errmsg("%s is missing", argument),
 				 errdetail("An interval of \"%s\" needs it.", question->what)));
+}
+
+static void
+number_argument(FunctionCallInfo fcinfo, int argument, const Question *question, ClvAsked *asked)
+{
+	if (!question->wants_n)
+		return;
+	require(question, "n", !PG_ARGISNULL(argument));
+	asked->n = PG_GETARG_INT32(argument);
 }
 
 /* The row (estimate, std_error, lower, upper); NULL where the model has no covariance. */
@@ -159,6 +214,9 @@ interval_of(FunctionCallInfo fcinfo, const Question *question, ClvAsked *asked, 
 		clv_raise(CLV_LEVEL_OUT_OF_RANGE, "The confidence level is %s.", clv_show(level));
 	status = clv_model_prediction_interval(asked->model, question->predict, asked, question->range, level,
 										   &result[0], &result[1], &result[2], &result[3]);
+	/* whole opportunities jump: there is no slope to take */
+	if (question->predict == next_order && asked->model->family->kind == CLV_DISCRETE_TRANSACTIONS)
+		status = CLV_NO_COVARIANCE;
 	if (status == CLV_NO_COVARIANCE)
 	{
 		status = question->predict(asked->model, asked, &result[0]);
@@ -172,7 +230,7 @@ interval_of(FunctionCallInfo fcinfo, const Question *question, ClvAsked *asked, 
 	for (int i = 0; i < 4; i++)
 	{
 		values[i] = Float8GetDatum(result[i]);
-		nulls[i] = nulls[i] || isnan(result[i]);
+		nulls[i] = nulls[i] || isnan(result[i]) || isinf(result[0]);
 	}
 	return HeapTupleGetDatum(heap_form_tuple(descriptor, values, nulls));
 }
@@ -188,7 +246,7 @@ null_among(FunctionCallInfo fcinfo, int count)
 	return false;
 }
 
-/* (m, what, x, t_x, age, horizon, rate, level): horizon and rate may be NULL */
+/* (m, what, x, t_x, age, horizon, rate, level, n): horizon, rate and n may be NULL */
 Datum
 clv_confidence_interval(PG_FUNCTION_ARGS)
 {
@@ -216,10 +274,11 @@ clv_confidence_interval(PG_FUNCTION_ARGS)
 		asked.horizon = get_float8_infinity();
 	if (!PG_ARGISNULL(6))
 		asked.rate = PG_GETARG_FLOAT8(6);
+	number_argument(fcinfo, 8, question, &asked);
 	return interval_of(fcinfo, question, &asked, PG_GETARG_FLOAT8(7));
 }
 
-/* (m, what, h, as_of, horizon, annual_rate, level): horizon and annual_rate may be NULL */
+/* (m, what, h, as_of, horizon, annual_rate, level, n): horizon, annual_rate and n may be NULL */
 Datum
 clv_confidence_interval_history(PG_FUNCTION_ARGS)
 {
@@ -246,17 +305,18 @@ clv_confidence_interval_history(PG_FUNCTION_ARGS)
 	if (!clv_history_observation(asked.model->family, clv_unit_days(asked.model), PG_GETARG_HISTORY(2), as_of,
 								 &asked.observation))
 		PG_RETURN_NULL();
+	number_argument(fcinfo, 7, question, &asked);
 	return interval_of(fcinfo, question, &asked, PG_GETARG_FLOAT8(6));
 }
 
-/* (m, what, t): t may be NULL; a level would make calls ambiguous */
+/* (m, what, t, n, rate, level): t, n and rate may be NULL */
 Datum
 clv_confidence_interval_new(PG_FUNCTION_ARGS)
 {
 	ClvAsked	asked = {0};
 	const Question *question;
 
-	if (null_among(fcinfo, 2))
+	if (null_among(fcinfo, 2) || PG_ARGISNULL(5))
 		PG_RETURN_NULL();
 	question = question_argument(fcinfo, 1, false);
 	asked.name = question->what;
@@ -267,5 +327,11 @@ clv_confidence_interval_new(PG_FUNCTION_ARGS)
 		require(question, "t", !PG_ARGISNULL(2));
 		asked.horizon = PG_GETARG_FLOAT8(2);
 	}
-	return interval_of(fcinfo, question, &asked, 0.95);
+	number_argument(fcinfo, 3, question, &asked);
+	if (question->wants_rate)
+	{
+		require(question, "rate", !PG_ARGISNULL(4));
+		asked.rate = PG_GETARG_FLOAT8(4);
+	}
+	return interval_of(fcinfo, question, &asked, PG_GETARG_FLOAT8(5));
 }

@@ -25,12 +25,15 @@
 #include "pg/predict.h"
 
 PG_FUNCTION_INFO_V1(clv_simulate);
+PG_FUNCTION_INFO_V1(clv_simulate_renewals);
 
 /* First orders have a stream of their own, apart from those of the models. */
 #define ACQUISITION_STREAM UINT64CONST(0x5851F42D4C957F2D)
 
 /* Beyond it an amount in cents is no exact double. */
 #define MOST_CENTS 9007199254740992.0
+
+#define MOST_PERIODS 10000
 
 static void
 check_kind(const ClvModel *model, bool is_spend)
@@ -139,6 +142,51 @@ clv_simulate(PG_FUNCTION_ARGS)
 				pfree(DatumGetPointer(values[2]));
 			time = clv_simulation_next(&orders);
 		}
+	}
+	return (Datum) 0;
+}
+
+/* (m, subscribers, periods, seed): how many are left after each period */
+Datum
+clv_simulate_renewals(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	ClvModel	model;
+	int32		subscribers = PG_GETARG_INT32(1);
+	int32		periods = PG_GETARG_INT32(2);
+	int64		left = subscribers;
+	int64	   *lost;
+
+	clv_model_decode(PG_GETARG_DATUM(0), &model);
+	if (model.family->kind != CLV_RENEWALS)
+		clv_raise(CLV_NOT_DEFINED_FOR_FAMILY, "Models of the family %s are not about renewals: those are sbg and bdw.",
+				  model.family->name);
+	if (subscribers < 0 || periods < 0 || periods > MOST_PERIODS)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("size of a simulation out of range"),
+				 errdetail("There are %d subscribers and %d periods.", subscribers, periods),
+				 errhint("Neither is negative, and there are at most %d periods.", MOST_PERIODS)));
+	InitMaterializedSRF(fcinfo, 0);
+	lost = palloc0(sizeof(int64) * (periods + 1));
+	for (int64 subscriber = 1; subscriber <= subscribers; subscriber++)
+	{
+		ClvSimulation simulation = start(&model, PG_GETARG_INT64(3), subscriber);
+		double		period = clv_simulation_next(&simulation);
+
+		CHECK_FOR_INTERRUPTS();
+		if (period <= periods)
+			lost[(int32) period]++;
+	}
+	for (int32 period = 0; period <= periods; period++)
+	{
+		Datum		values[2];
+		bool		nulls[2] = {false};
+
+		left -= lost[period];
+		values[0] = Int32GetDatum(period);
+		values[1] = Int64GetDatum(left);
+		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
 	}
 	return (Datum) 0;
 }

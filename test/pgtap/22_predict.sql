@@ -176,7 +176,7 @@ SELECT is_empty($$ SELECT customer, short, t FROM individual JOIN reference_mode
 SELECT ok(abs(std_error - sqrt((c[1][1] - 2 * c[1][2] * rate + c[2][2] * rate * rate)) / alpha) <= 1e-6 * std_error, 'interval of expected orders: standard error by hand')
 FROM (SELECT clv.fit('nbd', f[3]::float8, f[6]::float8, f[7]::float8) AS m FROM string_to_table(replace(:'summary', E'\r', ''), E'\n') line CROSS JOIN LATERAL string_to_array(line, ',') f WHERE line ~ '^[0-9]') s,
 	LATERAL (SELECT clv.covariance(m) AS c, clv.parameter(m, 'alpha') AS alpha, clv.parameter(m, 'r') / clv.parameter(m, 'alpha') AS rate) q,
-	LATERAL clv.confidence_interval(m, 'expected_orders_new', 1) i;
+	LATERAL clv.confidence_interval_new(m, 'expected_orders_new', 1) i;
 
 -- Explanations multiply out
 SELECT is_empty($$ SELECT customer, v, p FROM cdnow, reference_model r, reference_model g, LATERAL (SELECT clv.with_unit(r.m, '7 days') AS m) w,

@@ -113,6 +113,9 @@ predict(const ClvModel *model, void *context, double *result)
 		case 7:
 			return clv_model_lifetime(model, 2, 0.1, result);
 		default:
+			/* whole opportunities have no slope */
+			if (model->family->kind == CLV_DISCRETE_TRANSACTIONS)
+				return CLV_NOT_DEFINED_FOR_FAMILY;
 			return clv_model_next_order(model, &o, 0.25, result);
 	}
 }

@@ -90,7 +90,7 @@ orders(const ClvModel *model, ClvObservation o, double decades, bool slow)
 	other = value;
 	PREDICTED(clv_model_p_alive(model, &o, later, &value), 0, 1, "P(alive still later)");
 	IN_ORDER(value, other, "P(alive) falls with more time");
-	silent.age = discrete ? fmin(o.age + t, 1e6) : o.age + t;
+	silent.age = fmin(o.age + t, discrete ? 1e6 : 1e100);
 	PREDICTED(clv_model_p_alive(model, &silent, 0, &value), 0, 1, "P(alive) of the silent");
 	IN_ORDER(value, alive, "P(alive) falls with silence");
 

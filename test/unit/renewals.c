@@ -148,23 +148,23 @@ check_identities(void)
 static void
 low_rates(void)
 {
-	static const double p[][2] = {{0.7, 8}, {700, 40000}, {71439, 3934782}};
+	static const double p[][3] = {{0.7, 8, 1}, {700, 40000, 1}, {71439, 3934782, 1}, {1e6, 1e24, 5.8}, {1e6, 1e9, 2}};
 
-	for (int i = 0; i < 3; i++)
+	for (int i = 0; i < 5; i++)
 	{
 		ClvModel	model;
 
-		clv_model_from_parameters(&clv_family_sbg, p[i], 0, &model, NULL);
+		clv_model_from_parameters(&clv_family_bdw, p[i], 0, &model, NULL);
 		for (double rate = i == 0 ? 0.01 : 1e-7; rate < 0.5; rate *= 20)
 		{
 			double		want = 0;
 			double		got;
 
 			for (int t = 0; t < 20000; t++)
-				want += clv_family_sbg.survival(model.parameters, t) * exp(-t * log1p(rate));
+				want += clv_family_bdw.survival(model.parameters, t) * exp(-t * log1p(rate));
 			clv_model_lifetime(&model, -1, rate, &got);
 			/* 20,000 terms are summed */
-			close_rel(got, want, 1e-12, "sbg(%g, %g): lifetime at the rate %g", p[i][0], p[i][1], rate);
+			close_rel(got, want, 1e-12, "bdw(%g, %g, %g): lifetime at the rate %g", p[i][0], p[i][1], p[i][2], rate);
 		}
 	}
 }
