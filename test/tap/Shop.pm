@@ -79,8 +79,9 @@ sub reports
 	my ($node, $database, $portfolio, @views) = @_;
 	@views = views($node, $database, $portfolio) unless @views;
 	return split /\n/, value_of($node, 'SET extra_float_digits = 3;' . join(';', map {
-		my $columns = $_ eq 'model' ? 'role, family, as_of, customers, parameters, log_likelihood, status, model::text' : 'v.*';
-		my $where = $_ eq 'model' ? 'WHERE active' : '';
+		my $columns = $_ eq 'model' ? 'role, family, as_of, customers, parameters, log_likelihood, status, model::text'
+			: $_ eq 'parameter_drift' ? 'role, family, as_of, parameter, estimate, std_error, lower, upper' : 'v.*';
+		my $where = /^(model|parameter_drift)$/ ? 'WHERE active' : '';
 		qq{SELECT '$_', count(*), md5(string_agg(line, E'\\n' ORDER BY line COLLATE "C"))
 			FROM (SELECT ROW($columns)::text AS line FROM "$portfolio".$_ v $where) l}
 	} @views), $database);
