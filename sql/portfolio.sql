@@ -45,6 +45,10 @@ SELECT clv.create_portfolio('other', 'purchase', 'buyer', 'bought_on', 'price', 
 CALL clv.refresh('nothing');
 SELECT clv.activate('shop', 9);
 SELECT clv.alter_portfolio('shop', 'colour', 'red');
+SELECT clv.what_if('nothing');
+SELECT clv.what_if('shop', margin => 9);
+SELECT clv.what_if('shop', frequency => -1);
+SELECT clv.what_if('shop', discount_rate => 0);
 SET clv.as_of = 'yesterday';
 SET clv.as_off = '2024-01-01';
 
