@@ -708,6 +708,22 @@ test_size(void)
 	free(table.cells);
 }
 
+/* Each bracket ends the day before the next one begins, the last one before its own end. */
+static void
+test_bracket_ends(void)
+{
+	static const int32_t starts[] = {0, 1, 8, 31};
+	ClvCohortRule rule = {{CLV_MONTH, CLV_MONDAY}, .windows = CLV_BRACKETS};
+
+	is_int(clv_cohort_set_brackets(&rule, starts, 4), CLV_OK, "brackets from 0, 1, 8 and 31 days");
+	for (int32_t i = 0; i < rule.bracket_count; i++)
+	{
+		is_int(clv_cohort_window_end(&rule, 0, 100, i), 100 + rule.brackets[i + 1] - 1, "end of bracket %d", i);
+		if (i + 1 < rule.bracket_count)
+			is_int(clv_cohort_window_start(&rule, 0, 100, i + 1), clv_cohort_window_end(&rule, 0, 100, i) + 1, "and the next begins");
+	}
+}
+
 int
 main(void)
 {
@@ -718,5 +734,6 @@ main(void)
 	test_refused_texts();
 	test_amounts();
 	test_size();
+	test_bracket_ends();
 	return done_testing();
 }

@@ -595,6 +595,11 @@ test_overflow(void)
 	count = 2;
 	is_int(clv_history_normalize(entries, &count, &scale, scratch, NULL), CLV_OK, "0.5 + 0.5");
 	ok(scale == 0 && count == 1 && entries[0].amount == 1, "is 1");
+	{
+		ClvPurchase entry = {0, 1, clv_amount_power_of_ten(CLV_AMOUNT_DIGITS) - 1};
+
+		is_int(clv_history_rescale(&entry, 1, 0, 1), CLV_AMOUNT_OVERFLOW, "37 digits have no room for another decimal");
+	}
 }
 
 static void

@@ -352,6 +352,24 @@ text_form(void)
 	}
 }
 
+/* A sum of counts that does not fit is told by merging too. */
+static void
+test_merge_overflow(void)
+{
+	ClvObservationTable *tables[2];
+	ClvObservationRow row = {1, 2, 3, 0, 1, 0};
+
+	for (int i = 0; i < 2; i++)
+	{
+		tables[i] = calloc(1, clv_observations_size(CLV_OBSERVATIONS_SMALLEST));
+		clv_observations_init(tables[i], CLV_OBSERVATIONS_SMALLEST);
+		is_int(clv_observations_add(tables[i], &row, INT64_MAX / 2 + 1), CLV_OK, "half of what can be counted");
+	}
+	is_int(clv_observations_merge(tables[0], tables[1], NULL), CLV_OBSERVATION_OUT_OF_RANGE, "twice that cannot");
+	free(tables[0]);
+	free(tables[1]);
+}
+
 int
 main(void)
 {
@@ -359,5 +377,6 @@ main(void)
 	order_and_splits();
 	sorting();
 	text_form();
+	test_merge_overflow();
 	return done_testing();
 }

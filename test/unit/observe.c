@@ -11,7 +11,7 @@
 
 /* A history of one order, worth 1, on each of these days. */
 static size_t
-history_of(const int32_t *days, size_t n, uint8_t *bytes)
+history_of(const int32_t *days, size_t n, int refund, uint8_t *bytes)
 {
 	ClvPurchase entries[64];
 	ClvPurchase scratch[64];
@@ -20,7 +20,7 @@ history_of(const int32_t *days, size_t n, uint8_t *bytes)
 	for (size_t i = 0; i < n; i++)
 	{
 		entries[i].day = days[i];
-		entries[i].orders = 1;
+		entries[i].orders = (int) i != refund;
 		entries[i].amount = 1;
 	}
 	clv_history_normalize(entries, &n, &scale, scratch, NULL);
@@ -32,12 +32,14 @@ gaps(void)
 {
 	static const int32_t days[] = {100, 101, 103, 110};
 	uint8_t		bytes[1024];
-	size_t		size = history_of(days, 4, bytes);
+	size_t		size = history_of(days, 4, -1, bytes);
 
 	close_rel(clv_history_log_gaps(bytes, size, 200), log(1) + log(2) + log(7), 1e-15, "gaps of 1, 2 and 7 days");
 	close_rel(clv_history_log_gaps(bytes, size, 109), log(2), 1e-15, "what comes after as_of is not seen");
 	ok(clv_history_log_gaps(bytes, size, 100) == 0, "one purchase has no gap");
 	ok(clv_history_log_gaps(bytes, size, 50) == 0, "none has none");
+	size = history_of(days, 4, 2, bytes);
+	close_rel(clv_history_log_gaps(bytes, size, 200), log(1) + log(9), 1e-15, "a day of refunds ends no gap");
 }
 
 static void
@@ -68,7 +70,7 @@ opportunities(void)
 		{100000, 0.5, true, 5, 58, 199801, "half days"},
 	};
 	uint8_t		bytes[1024];
-	size_t		size = history_of(days, 6, bytes);
+	size_t		size = history_of(days, 6, -1, bytes);
 	ClvOpportunities o;
 
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)

@@ -306,11 +306,30 @@ test_damage(void)
 	is_int(failures, 0, "20000 damaged tables: %d pass, and give falling curves", harmless);
 }
 
+/* The log-log interval by hand, and none where S says too little. */
+static void
+test_interval(void)
+{
+	ClvSurvivalPoint point = {.survival = 0.5, .greenwood = 0.04};
+	double		lower = 0;
+	double		upper = 0;
+	double		width = 1.96 * 0.2 / log(2);
+
+	ok(clv_survival_interval(&point, 1.96, &lower, &upper), "half are left: there is an interval");
+	close_rel(lower, pow(0.5, exp(width)), 1e-14, "its lower end");
+	close_rel(upper, pow(0.5, exp(-width)), 1e-14, "its upper end");
+	point.survival = 1;
+	ok(!clv_survival_interval(&point, 1.96, &lower, &upper), "none where nobody has gone");
+	point.survival = 0;
+	ok(!clv_survival_interval(&point, 1.96, &lower, &upper), "none where everybody has");
+}
+
 int
 main(void)
 {
 	test_curve();
 	test_log_rank();
+	test_interval();
 	test_merging();
 	test_damage();
 	return done_testing();
