@@ -1164,7 +1164,7 @@ bool
 clv_bg_start(ClvBg bg, const ClvObservation *observations, size_t n, int attempt, double *parameters)
 {
 	/* how far between the stories, times r, and a */
-	static const double story[][3] = {{0.3, 1, 1}, {1, 3, 0.6}, {0.6, 0.3, 0.3}, {0, 3, 5}, {1, 30, 3}};
+	static const double story[][3] = {{0.3, 1, 1}, {1, 3, 0.6}, {0.6, 0.3, 0.3}, {0, 3, 5}, {1, 30, 3}, {0.6, 1, 1e-4}};
 	double		r;
 	double		rate;
 	double		mean_age;

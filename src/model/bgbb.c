@@ -455,7 +455,7 @@ bgbb_start(const ClvObservation *observations, size_t n, int attempt, double *pa
 		double		size,
 					gamma,
 					stay;		/* mean opportunities before leaving, over those seen */
-	}			start[] = {{2, 0.7, 0.7}, {2, 1, 1}, {1, 0.3, 3}, {5, 5, 0.5}, {2, 0.1, 10}};
+	}			start[] = {{2, 0.7, 0.7}, {2, 1, 1}, {1, 0.3, 3}, {5, 5, 0.5}, {2, 0.1, 10}, {20, 0.3, 0}, {2, 0.01, 0}};
 	double		used = 0,
 				chances = 0,
 				weight = 0,

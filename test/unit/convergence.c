@@ -164,7 +164,7 @@ converges(const ClvFamily *family, int rounds, int starts, double largest)
 
 		/* the truth is a point of the search: the maximum cannot be lower */
 		value = family->log_likelihood(p, data, n, NULL, NULL, NULL);
-		slack = 1e-6 + 1e-11 * fabs(value);
+		slack = 1e-5 + 1e-11 * fabs(value);	/* what a bound cuts off */
 		if (!usable(&model, &data[n / 2]) || !usable(&model, &data[n - 1]) || model.status == CLV_FIT_NOT_CONVERGED ||
 			(model.status == CLV_FIT_OK && !(model.gradient_norm < 1e-6)) || model.log_likelihood < value - slack)
 		{
