@@ -120,7 +120,7 @@ clv_movement_has_room(const ClvMovementTable *table, const ClvPeriodTable *calen
 	ClvPurchase first;
 
 	clv_history_open(&reader, history, size);
-	return clv_history_next(&reader, &first) && first.day <= table->rule.as_of &&
+	return clv_history_next(&reader, &first) && first.day <= table->rule.as_of && first.orders > 0 &&
 		clv_movement_covers(table, clv_period_lookup(calendar, first.day),
 							clv_period_lookup(calendar, table->rule.as_of));
 }
