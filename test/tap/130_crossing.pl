@@ -4,6 +4,7 @@ use strict;
 use warnings;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
+use File::Basename qw(dirname);
 use Test::More;
 use lib 'test/tap';
 use Shop;
@@ -98,7 +99,7 @@ my $upgraded = PostgreSQL::Test::Cluster->new('upgraded');
 $upgraded->init(extra => [ '--locale=C.UTF-8', '--encoding=UTF8' ], @same);
 $upgraded->append_conf('postgresql.conf', join("\n", 'fsync = off', @settings, ''));
 $old->stop;
-my $new_bin = $upgraded->config_data('--bindir');
+my $new_bin = dirname($ENV{PG_CONFIG});
 {
 	local %ENV = $old->_get_env();
 	chdir $upgraded->basedir;
