@@ -565,7 +565,8 @@ clv_lorenz_gini(const ClvLorenz *lorenz)
 												  before + (before + entry.customers - lorenz->customers)));
 		before += entry.customers;
 	}
-	return clv_wide_to_double(sum) / ((double) lorenz->customers * (double) lorenz->total);
+	/* the sum is at most the divisor, which rounding may leave below it */
+	return fmin(clv_wide_to_double(sum) / ((double) lorenz->customers * (double) lorenz->total), 1);
 }
 
 /* ---------- limits from the curve ---------- */
