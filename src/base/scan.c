@@ -7,7 +7,9 @@
  */
 #include "base/scan.h"
 
+#include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static void
@@ -102,6 +104,19 @@ clv_scan_amount(ClvScan *scan, int scale, ClvAmount *amount)
 		own_scale > scale || clv_amount_rescale(amount, own_scale, scale) != CLV_OK)
 		return false;
 	scan->at += used;
+	return true;
+}
+
+bool
+clv_scan_double(ClvScan *scan, double least, double *number)
+{
+	char	   *end;
+
+	skip_space(scan);
+	*number = strtod(scan->at, &end);
+	if (end == scan->at || !isfinite(*number) || *number < least)
+		return false;
+	scan->at = end;
 	return true;
 }
 

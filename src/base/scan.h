@@ -28,6 +28,9 @@ extern bool clv_scan_date(ClvScan *scan, int32_t *day);
 /* An amount of no more decimals than the scale, at that scale. */
 extern bool clv_scan_amount(ClvScan *scan, int scale, ClvAmount *amount);
 
+/* A finite number, not below the least; behind the text there has to be a zero byte. */
+extern bool clv_scan_double(ClvScan *scan, double least, double *number);
+
 /* "month", or "week(sunday)" with its first day. */
 extern bool clv_scan_period(ClvScan *scan, ClvPeriod *period);
 

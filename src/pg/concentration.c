@@ -3,13 +3,14 @@
  * concentration.c
  *	  The window function clv.abc, the type clv.lorenz and its aggregate.
  *
- * While an aggregate runs, its state is an expanded object: a list of values
- * that is sorted, and equal values counted together, whenever it is full.
+ * While an aggregate runs, its state is an expanded object around a bag of
+ * values.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
+#include <float.h>
 #include <math.h>
 
 #include "access/htup_details.h"
@@ -18,18 +19,19 @@
 #include "fmgr.h"
 #include "funcapi.h"
 #include "lib/stringinfo.h"
-#include "libpq/pqformat.h"
 #include "miscadmin.h"
-#include "storage/shmem.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/syscache.h"
 
+#include "base/scan.h"
 #include "pg/amount.h"
+#include "pg/bag.h"
 #include "pg/compat.h"
 #include "pg/concentration.h"
 #include "pg/error.h"
+#include "pg/flat.h"
 #include "pg/state.h"
 #include "pg/values.h"
 
@@ -187,31 +189,13 @@ typedef struct LorenzState
 	ExpandedObjectHeader header;
 	ClvLorenzKind kind;
 	int			scale;
-	bool		compact;		/* sorted, each value once */
-	size_t		count;
-	size_t		capacity;
-	ClvLorenzEntry *entries;
+	ClvBag		values;			/* of ClvLorenzEntry */
 } LorenzState;
 
-#define INITIAL_ENTRIES 16
-
-static ClvLorenzEntry *
-allocate_entries(LorenzState *state, size_t capacity)
+static size_t
+merge_entries(void *entries, size_t count, void *scratch)
 {
-	return MemoryContextAllocHuge(state->header.eoh_context, mul_size(capacity, sizeof(ClvLorenzEntry)));
-}
-
-static void
-compact(LorenzState *state)
-{
-	ClvLorenzEntry *scratch;
-
-	if (state->compact)
-		return;
-	scratch = allocate_entries(state, Max(state->count, 1));
-	state->count = clv_lorenz_compact(state->entries, state->count, scratch, clv_check_interrupts);
-	state->compact = true;
-	pfree(scratch);
+	return clv_lorenz_compact(entries, count, scratch, clv_check_interrupts);
 }
 
 static Size
@@ -220,10 +204,10 @@ lorenz_flat_size(ExpandedObjectHeader *header)
 	LorenzState *state = (LorenzState *) header;
 	ClvSink		sink = {NULL, 0};
 
-	compact(state);
-	clv_lorenz_encode(state->kind, state->scale, state->entries, state->count, &sink);
+	clv_bag_compact(&state->values);
+	clv_lorenz_encode(state->kind, state->scale, state->values.entries, state->values.count, &sink);
 	if (!AllocSizeIsValid(sink.count + VARHDRSZ))
-		clv_raise(CLV_LORENZ_TOO_LARGE, "It has %zu different values.", state->count);
+		clv_raise(CLV_LORENZ_TOO_LARGE, "It has %zu different values.", state->values.count);
 	return sink.count + VARHDRSZ;
 }
 
@@ -234,7 +218,7 @@ lorenz_flatten(ExpandedObjectHeader *header, void *result, Size size)
 	ClvSink		sink = {(uint8 *) VARDATA(result), 0};
 
 	SET_VARSIZE(result, size);
-	clv_lorenz_encode(state->kind, state->scale, state->entries, state->count, &sink);
+	clv_lorenz_encode(state->kind, state->scale, state->values.entries, state->values.count, &sink);
 }
 
 static const ExpandedObjectMethods lorenz_methods = {lorenz_flat_size, lorenz_flatten};
@@ -247,27 +231,8 @@ new_state(MemoryContext parent, ClvLorenzKind kind)
 
 	EOH_init_header(&state->header, &lorenz_methods, context);
 	state->kind = kind;
-	state->compact = true;
-	state->capacity = INITIAL_ENTRIES;
-	state->entries = allocate_entries(state, state->capacity);
+	clv_bag_init(&state->values, context, sizeof(ClvLorenzEntry), merge_entries);
 	return state;
-}
-
-/* Room for one more; what counting equal values together gains has to last. */
-static void
-make_room(LorenzState *state)
-{
-	ClvLorenzEntry *former = state->entries;
-
-	if (state->count < state->capacity)
-		return;
-	compact(state);
-	if (state->count <= state->capacity / 2)
-		return;
-	state->entries = allocate_entries(state, mul_size(state->capacity, 2));
-	memcpy(state->entries, former, state->count * sizeof(ClvLorenzEntry));
-	state->capacity *= 2;
-	pfree(former);
 }
 
 static void
@@ -280,17 +245,18 @@ check_scale(ClvStatus status, int scale)
 static void
 add_value(LorenzState *state, ClvAmount value, int scale, int64 customers)
 {
+	ClvLorenzEntry *entry;
+
 	if (scale > state->scale)
 	{
-		check_scale(clv_lorenz_rescale(state->entries, state->count, state->scale, scale), scale);
+		check_scale(clv_lorenz_rescale(state->values.entries, state->values.count, state->scale, scale), scale);
 		state->scale = scale;
 	}
 	if (scale < state->scale)
 		check_scale(clv_amount_rescale(&value, scale, state->scale), state->scale);
-	make_room(state);
-	state->entries[state->count].value = value;
-	state->entries[state->count++].customers = customers;
-	state->compact = false;
+	entry = clv_bag_place(&state->values);
+	entry->value = value;
+	entry->customers = customers;
 }
 
 static void
@@ -413,173 +379,99 @@ clv_lorenz_out(PG_FUNCTION_ARGS)
 	PG_RETURN_CSTRING(result.data);
 }
 
-/* Text on its way into a state. */
-typedef struct LorenzText
-{
-	const char *at;
-	int			scale;
-	ClvLorenzEntry entry;
-} LorenzText;
-
-static void
-skip_space(LorenzText *given)
-{
-	while (isspace((unsigned char) *given->at))
-		given->at++;
-}
-
-static bool
-take(LorenzText *given, const char *mark)
-{
-	skip_space(given);
-	if (strncmp(given->at, mark, strlen(mark)) != 0)
-		return false;
-	given->at += strlen(mark);
-	return true;
-}
-
-static bool
-take_integer(LorenzText *given, int64 *number)
-{
-	char	   *end;
-
-	skip_space(given);
-	if (!isdigit((unsigned char) *given->at))
-		return false;
-	errno = 0;
-	*number = strtoll(given->at, &end, 10);
-	given->at = end;
-	return errno == 0;
-}
-
 /* "numeric scale 2 {" or "float8 {" */
 static bool
-take_head(LorenzText *given, ClvLorenzKind *kind)
+scan_head(ClvScan *scan, ClvLorenzKind *kind, int *scale)
 {
-	int64		scale = 0;
+	int64		decimals = 0;
 
 	*kind = CLV_LORENZ_FLOAT8;
-	if (take(given, "numeric"))
+	if (clv_scan_mark(scan, "numeric"))
 	{
 		*kind = CLV_LORENZ_NUMERIC;
-		if (!take(given, "scale") || !take_integer(given, &scale) || scale > CLV_AMOUNT_DIGITS)
+		if (!clv_scan_mark(scan, "scale") || !clv_scan_count(scan, CLV_AMOUNT_DIGITS, &decimals))
 			return false;
 	}
-	else if (!take(given, "float8"))
+	else if (!clv_scan_mark(scan, "float8"))
 		return false;
-	given->scale = (int) scale;
-	return take(given, "{");
+	*scale = (int) decimals;
+	return clv_scan_mark(scan, "{");
 }
 
 static bool
-take_value(LorenzText *given, ClvLorenzKind kind)
+scan_value(ClvScan *scan, ClvLorenzKind kind, int scale, ClvAmount *value)
 {
-	size_t		used;
-	int			scale;
-	char	   *end;
 	double		number;
 
-	skip_space(given);
 	if (kind == CLV_LORENZ_NUMERIC)
-	{
-		if (clv_amount_read(given->at, strlen(given->at), &used, &given->entry.value, &scale) != CLV_OK || used == 0 ||
-			scale > given->scale || clv_amount_rescale(&given->entry.value, scale, given->scale) != CLV_OK)
-			return false;
-		given->at += used;
-		return true;
-	}
-	number = strtod(given->at, &end);
-	if (end == given->at || !isfinite(number))
+		return clv_scan_amount(scan, scale, value);
+	if (!clv_scan_double(scan, -DBL_MAX, &number))
 		return false;
-	given->entry.value = clv_double_rank(number);
-	given->at = end;
+	*value = clv_double_rank(number);
 	return true;
 }
 
 /* A value, and the number of its customers if they are several. */
 static bool
-take_entry(LorenzText *given, ClvLorenzKind kind)
+scan_entry(ClvScan *scan, ClvLorenzKind kind, int scale, ClvLorenzEntry *entry)
 {
-	given->entry.customers = 1;
-	if (!take_value(given, kind))
+	entry->customers = 1;
+	if (!scan_value(scan, kind, scale, &entry->value))
 		return false;
-	return !take(given, "*") || (take_integer(given, &given->entry.customers) && given->entry.customers >= 1);
+	return !clv_scan_mark(scan, "*") ||
+		(clv_scan_count(scan, PG_INT64_MAX, &entry->customers) && entry->customers >= 1);
 }
 
 static bool
-take_entries(LorenzText *given, LorenzState *state)
+scan_entries(ClvScan *scan, LorenzState *state, int scale)
 {
 	bool		first = true;
 	ClvAmount	previous = 0;
 
-	state->scale = given->scale;
-	while (!take(given, "}"))
+	while (!clv_scan_mark(scan, "}"))
 	{
-		if ((!first && !take(given, ",")) || !take_entry(given, state->kind) ||
-			(!first && given->entry.value <= previous))
+		ClvLorenzEntry entry;
+
+		if ((!first && !clv_scan_mark(scan, ",")) || !scan_entry(scan, state->kind, scale, &entry) ||
+			(!first && entry.value <= previous))
 			return false;
-		add_value(state, given->entry.value, given->scale, given->entry.customers);
-		previous = given->entry.value;
+		add_value(state, entry.value, scale, entry.customers);
+		previous = entry.value;
 		first = false;
 	}
-	if (first)
-		state->scale = 0;
-	skip_space(given);
-	return *given->at == '\0';
+	return clv_scan_end(scan);
 }
 
 PG_FUNCTION_INFO_V1(clv_lorenz_in);
 Datum
 clv_lorenz_in(PG_FUNCTION_ARGS)
 {
-	char	   *start = PG_GETARG_CSTRING(0);
-	LorenzText	given = {start, 0, {0, 0}};
+	char	   *given = PG_GETARG_CSTRING(0);
+	ClvScan		scan = {given, given + strlen(given)};
 	ClvLorenzKind kind;
 	LorenzState *state = NULL;
-	struct varlena *flat;
+	int			scale;
 
-	if (take_head(&given, &kind))
+	if (scan_head(&scan, &kind, &scale))
 		state = new_state(CurrentMemoryContext, kind);
-	if (state == NULL || !take_entries(&given, state))
-	{
-		clv_save(fcinfo->context, CLV_LORENZ_SYNTAX, "It cannot be read from character %d on: \"%.40s\".",
-				 (int) (given.at - start) + 1, given.at);
-		PG_RETURN_NULL();
-	}
-	flat = (struct varlena *) DatumGetPointer(clv_flat_state(&state->header));
-	if (clv_lorenz_validate((const uint8 *) VARDATA(flat), VARSIZE(flat) - VARHDRSZ) != CLV_OK)
-	{
-		clv_save(fcinfo->context, CLV_LORENZ_SYNTAX, "It has more customers than can be counted.");
-		PG_RETURN_NULL();
-	}
-	PG_RETURN_POINTER(flat);
+	if (state == NULL || !scan_entries(&scan, state, scale))
+		return clv_flat_syntax_error(fcinfo, CLV_LORENZ_SYNTAX, scan.at);
+	return clv_flat_in(fcinfo, &state->header, clv_lorenz_validate, CLV_LORENZ_SYNTAX,
+					   "It has more customers than can be counted.");
 }
 
 PG_FUNCTION_INFO_V1(clv_lorenz_recv);
 Datum
 clv_lorenz_recv(PG_FUNCTION_ARGS)
 {
-	StringInfo	message = (StringInfo) PG_GETARG_POINTER(0);
-	int			size = message->len - message->cursor;
-	struct varlena *flat = palloc(size + VARHDRSZ);
-
-	SET_VARSIZE(flat, size + VARHDRSZ);
-	pq_copymsgbytes(message, VARDATA(flat), size);
-	if (clv_lorenz_validate((const uint8 *) VARDATA(flat), size) != CLV_OK)
-		clv_raise(CLV_LORENZ_BINARY, "The value has %d bytes.", size);
-	PG_RETURN_POINTER(flat);
+	return clv_flat_recv(fcinfo, clv_lorenz_validate, CLV_LORENZ_BINARY);
 }
 
 PG_FUNCTION_INFO_V1(clv_lorenz_send);
 Datum
 clv_lorenz_send(PG_FUNCTION_ARGS)
 {
-	struct varlena *flat = PG_GETARG_VARLENA_PP(0);
-	StringInfoData message;
-
-	pq_begintypsend(&message);
-	pq_sendbytes(&message, VARDATA_ANY(flat), VARSIZE_ANY_EXHDR(flat));
-	PG_RETURN_BYTEA_P(pq_endtypsend(&message));
+	return clv_flat_send(fcinfo);
 }
 
 /*

@@ -4,14 +4,13 @@
  *	  The type clv.survival_table, the aggregates that build one, and what is
  *	  read off it.
  *
- * While an aggregate runs, its state is an expanded object: a list of durations
- * that is sorted, and equal ones added up, whenever it is full.
+ * While an aggregate runs, its state is an expanded object around a bag of
+ * durations.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
-#include <ctype.h>
 #include <math.h>
 
 #include "access/htup_details.h"
@@ -20,7 +19,6 @@
 #include "fmgr.h"
 #include "funcapi.h"
 #include "lib/stringinfo.h"
-#include "libpq/pqformat.h"
 #include "miscadmin.h"
 #include "storage/shmem.h"
 #include "utils/array.h"
@@ -33,9 +31,11 @@
 #include "base/survival.h"
 #include "math/normal.h"
 #include "pg/amount.h"
+#include "pg/bag.h"
 #include "pg/compat.h"
 #include "pg/day.h"
 #include "pg/error.h"
+#include "pg/flat.h"
 #include "pg/history.h"
 #include "pg/rate.h"
 #include "pg/state.h"
@@ -50,13 +50,8 @@ typedef struct SurvivalState
 	ExpandedObjectHeader header;
 	int			scale;
 	ClvAmount	initial;		/* at risk from the start */
-	bool		compact;		/* sorted, each duration once */
-	size_t		count;
-	size_t		capacity;
-	ClvSurvivalEntry *entries;
+	ClvBag		durations;		/* of ClvSurvivalEntry */
 } SurvivalState;
-
-#define INITIAL_ENTRIES 16
 
 static void
 check_weights(ClvStatus status)
@@ -65,23 +60,11 @@ check_weights(ClvStatus status)
 		clv_raise(status, "The weights of the subjects add up to more than 37 digits.");
 }
 
-static ClvSurvivalEntry *
-allocate_entries(SurvivalState *state, size_t capacity)
+static size_t
+merge_entries(void *entries, size_t count, void *scratch)
 {
-	return MemoryContextAllocHuge(state->header.eoh_context, mul_size(capacity, sizeof(ClvSurvivalEntry)));
-}
-
-static void
-compact(SurvivalState *state)
-{
-	ClvSurvivalEntry *scratch;
-
-	if (state->compact)
-		return;
-	scratch = allocate_entries(state, Max(state->count, 1));
-	check_weights(clv_survival_compact(state->entries, &state->count, scratch, clv_check_interrupts));
-	state->compact = true;
-	pfree(scratch);
+	check_weights(clv_survival_compact(entries, &count, scratch, clv_check_interrupts));
+	return count;
 }
 
 static Size
@@ -90,10 +73,10 @@ survival_flat_size(ExpandedObjectHeader *header)
 	SurvivalState *state = (SurvivalState *) header;
 	ClvSink		sink = {NULL, 0};
 
-	compact(state);
-	clv_survival_encode(state->scale, state->initial, state->entries, state->count, &sink);
+	clv_bag_compact(&state->durations);
+	clv_survival_encode(state->scale, state->initial, state->durations.entries, state->durations.count, &sink);
 	if (!AllocSizeIsValid(sink.count + VARHDRSZ))
-		clv_raise(CLV_SURVIVAL_TOO_LARGE, "It has %zu different durations.", state->count);
+		clv_raise(CLV_SURVIVAL_TOO_LARGE, "It has %zu different durations.", state->durations.count);
 	return sink.count + VARHDRSZ;
 }
 
@@ -104,7 +87,7 @@ survival_flatten(ExpandedObjectHeader *header, void *result, Size size)
 	ClvSink		sink = {(uint8 *) VARDATA(result), 0};
 
 	SET_VARSIZE(result, size);
-	clv_survival_encode(state->scale, state->initial, state->entries, state->count, &sink);
+	clv_survival_encode(state->scale, state->initial, state->durations.entries, state->durations.count, &sink);
 }
 
 static const ExpandedObjectMethods survival_methods = {survival_flat_size, survival_flatten};
@@ -116,27 +99,8 @@ new_state(MemoryContext parent)
 	SurvivalState *state = MemoryContextAllocZero(context, sizeof(SurvivalState));
 
 	EOH_init_header(&state->header, &survival_methods, context);
-	state->compact = true;
-	state->capacity = INITIAL_ENTRIES;
-	state->entries = allocate_entries(state, state->capacity);
+	clv_bag_init(&state->durations, context, sizeof(ClvSurvivalEntry), merge_entries);
 	return state;
-}
-
-/* Room for one more; what adding equal durations gains has to last. */
-static void
-make_room(SurvivalState *state)
-{
-	ClvSurvivalEntry *former = state->entries;
-
-	if (state->count < state->capacity)
-		return;
-	compact(state);
-	if (state->count <= state->capacity / 2)
-		return;
-	state->entries = allocate_entries(state, mul_size(state->capacity, 2));
-	memcpy(state->entries, former, state->count * sizeof(ClvSurvivalEntry));
-	state->capacity *= 2;
-	pfree(former);
 }
 
 /* Bring all weights to a scale, if it is larger than theirs. */
@@ -145,7 +109,7 @@ raise_scale(SurvivalState *state, int scale)
 {
 	if (scale <= state->scale)
 		return;
-	check_weights(clv_survival_rescale(state->entries, state->count, state->scale, scale));
+	check_weights(clv_survival_rescale(state->durations.entries, state->durations.count, state->scale, scale));
 	check_weights(clv_amount_rescale(&state->initial, state->scale, scale));
 	state->scale = scale;
 }
@@ -154,9 +118,7 @@ raise_scale(SurvivalState *state, int scale)
 static void
 add_entry(SurvivalState *state, const ClvSurvivalEntry *entry)
 {
-	make_room(state);
-	state->entries[state->count++] = *entry;
-	state->compact = false;
+	*(ClvSurvivalEntry *) clv_bag_place(&state->durations) = *entry;
 }
 
 static void
@@ -306,15 +268,10 @@ clv_survival_combine(PG_FUNCTION_ARGS)
 static bool
 scan_duration(ClvScan *scan, int64 *rank)
 {
-	char	   *end;
 	double		duration;
 
-	while (isspace((unsigned char) *scan->at))
-		scan->at++;
-	duration = strtod(scan->at, &end);
-	if (end == scan->at || !(duration >= 0 && isfinite(duration)))
+	if (!clv_scan_double(scan, 0, &duration))
 		return false;
-	scan->at = end;
 	*rank = clv_double_rank(duration);
 	return true;
 }
@@ -362,21 +319,11 @@ clv_survival_table_in(PG_FUNCTION_ARGS)
 	char	   *given = PG_GETARG_CSTRING(0);
 	ClvScan		scan = {given, given + strlen(given)};
 	SurvivalState *state = new_state(CurrentMemoryContext);
-	struct varlena *flat;
 
 	if (!scan_table(&scan, state))
-	{
-		clv_save(fcinfo->context, CLV_SURVIVAL_SYNTAX, "It cannot be read from character %d on: \"%.40s\".",
-				 (int) (scan.at - given) + 1, scan.at);
-		PG_RETURN_NULL();
-	}
-	flat = (struct varlena *) DatumGetPointer(clv_flat_state(&state->header));
-	if (clv_survival_validate((const uint8 *) VARDATA(flat), VARSIZE(flat) - VARHDRSZ) != CLV_OK)
-	{
-		clv_save(fcinfo->context, CLV_SURVIVAL_SYNTAX, "No subjects can be observed in this way.");
-		PG_RETURN_NULL();
-	}
-	PG_RETURN_POINTER(flat);
+		return clv_flat_syntax_error(fcinfo, CLV_SURVIVAL_SYNTAX, scan.at);
+	return clv_flat_in(fcinfo, &state->header, clv_survival_validate, CLV_SURVIVAL_SYNTAX,
+					   "No subjects can be observed in this way.");
 }
 
 static void
@@ -422,27 +369,14 @@ PG_FUNCTION_INFO_V1(clv_survival_table_recv);
 Datum
 clv_survival_table_recv(PG_FUNCTION_ARGS)
 {
-	StringInfo	message = (StringInfo) PG_GETARG_POINTER(0);
-	int			size = message->len - message->cursor;
-	struct varlena *flat = palloc(size + VARHDRSZ);
-
-	SET_VARSIZE(flat, size + VARHDRSZ);
-	pq_copymsgbytes(message, VARDATA(flat), size);
-	if (clv_survival_validate((const uint8 *) VARDATA(flat), size) != CLV_OK)
-		clv_raise(CLV_SURVIVAL_BINARY, "The value has %d bytes.", size);
-	PG_RETURN_POINTER(flat);
+	return clv_flat_recv(fcinfo, clv_survival_validate, CLV_SURVIVAL_BINARY);
 }
 
 PG_FUNCTION_INFO_V1(clv_survival_table_send);
 Datum
 clv_survival_table_send(PG_FUNCTION_ARGS)
 {
-	struct varlena *flat = PG_GETARG_VARLENA_PP(0);
-	StringInfoData message;
-
-	pq_begintypsend(&message);
-	pq_sendbytes(&message, VARDATA_ANY(flat), VARSIZE_ANY_EXHDR(flat));
-	PG_RETURN_BYTEA_P(pq_endtypsend(&message));
+	return clv_flat_send(fcinfo);
 }
 
 /*
