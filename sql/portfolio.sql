@@ -74,7 +74,22 @@ CREATE INDEX ON purchase (buyer);
 CALL clv.refresh('shop');
 INSERT INTO purchase VALUES ('buyer 3', '2024-06-25', 3), ('newest', '2024-06-25', 3);
 CALL clv.refresh('shop');
+DELETE FROM purchase WHERE buyer = 'newest';
+CALL clv.refresh('shop');
+CALL clv.refresh('shop');
 CALL clv.refresh('shop', 'full');
+
+-- Without any order, and without one that anybody came back for
+CREATE TABLE nothing AS SELECT 1 AS customer, date '2024-06-01' AS day, 5 AS amount WHERE false;
+SELECT clv.create_portfolio('empty', 'nothing', 'customer', 'day', 'amount', as_of => '2024-06-30', discount_rate => 0.1, family => 'auto');
+SELECT * FROM clv.what_if('empty');
+CALL clv.refresh('empty');
+SELECT * FROM clv.what_if('empty');
+INSERT INTO nothing SELECT n, date '2023-06-01' + n, 5 FROM generate_series(1, 300) n;
+CALL clv.refresh('empty');
+SELECT * FROM clv.what_if('empty');
+SELECT "check", value, threshold, verdict, meaning FROM empty.reliability WHERE "check" LIKE '%model';
+SELECT clv.drop_portfolio('empty');
 
 CREATE VIEW favorite AS SELECT * FROM shop.customer_value;
 SELECT clv.drop_portfolio('shop');

@@ -40,19 +40,13 @@ BEGIN
 			'Where few are left, the end of the curve hangs on them.'),
 		('largest relative error of a parameter', NULL, 0.5, NULL, NULL,
 			'A parameter that the data do not locate makes predictions far ahead uncertain.'),
-		('model', 1, NULL, 1, NULL,
-			'The search for the parameters has to end at a maximum.'),
-		('transactions model', 1, NULL, 1, NULL,
-			'The search for the parameters has to end at a maximum.'),
-		('spend model', 1, NULL, 1, NULL,
-			'The search for the parameters has to end at a maximum.'),
 		('days since fit', 0, 31, NULL, NULL,
 			'A model fitted for another time does not know what changed since, or knows what was still to come.'),
 		('correlation of frequency and spend', -0.3, 0.3, NULL, NULL,
 			'The spend model takes for granted that how often and how much are independent.');
 END
 $$;
-COMMENT ON FUNCTION clv.check_limits() IS 'every check with the values that are ok, and those beyond which a figure is insufficient (NULL: no bound), and why it matters';
+COMMENT ON FUNCTION clv.check_limits() IS 'every check of a number with the values that are ok, and those beyond which a figure is insufficient (NULL: no bound), and why it matters';
 
 CREATE FUNCTION clv.judge("check" text, value float8, OUT threshold text, OUT verdict text, OUT meaning text)
 	LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
@@ -93,7 +87,8 @@ AS $$
 BEGIN
 	SELECT CASE WHEN bool_or(c.verdict = 'insufficient') THEN 'insufficient' WHEN bool_or(c.verdict = 'caution') THEN 'caution'
 			WHEN bool_or(c.verdict = 'ok') THEN 'ok' ELSE 'unknown' END,
-		coalesce(array_agg(format('%s: %s, %s. %s', c."check", c.value, c.threshold, c.meaning)
+		coalesce(array_agg(CASE WHEN c.threshold = 'status ok' THEN format('%s: %s', c."check", c.meaning)
+				ELSE format('%s: %s, %s. %s', c."check", c.value, c.threshold, c.meaning) END
 				ORDER BY c.verdict = 'insufficient' DESC, n) FILTER (WHERE c.verdict IN ('caution', 'insufficient')), '{}')
 	INTO verdict, reasons
 	FROM unnest(checks) WITH ORDINALITY AS c ("check", value, threshold, verdict, meaning, n);
@@ -220,19 +215,27 @@ COMMENT ON FUNCTION clv.verdict(clv.survival_table) IS 'can a survival curve be 
 
 -- Models
 
+CREATE FUNCTION clv.check_model("check" text, m clv.model) RETURNS clv.check_result
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	good constant boolean := clv.status(m) = 'ok';
+BEGIN
+	-- A fit that ended elsewhere than at an inner maximum is an answer, but one to be careful with.
+	RETURN CASE WHEN m IS NULL THEN ("check", NULL, 'status ok', 'unknown', 'There is no model: clv.refresh fits one of orders as soon as there are any, one of spend as soon as a customer came back and spent something.')::clv.check_result
+		WHEN clv.observations(m) IS NULL THEN ("check", NULL, 'status ok', 'unknown', 'It was given, not fitted.')::clv.check_result
+		ELSE ("check", good::int, 'status ok', CASE WHEN good THEN 'ok' WHEN clv.converged(m) THEN 'caution' ELSE 'insufficient' END,
+			format('The fit ended with status %s. %s', clv.status(m), clv.status_reason(m)))::clv.check_result END;
+END
+$$;
+COMMENT ON FUNCTION clv.check_model(text, clv.model) IS 'how the fit of a model ended, as a row of clv.checks: 1 where the status is ok, else 0 and, in the meaning, the status with its reason; unknown without a model and for one that was not fitted';
+
 CREATE FUNCTION clv.checks(m clv.model) RETURNS SETOF clv.check_result
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE ROWS 3 SET search_path = pg_catalog, pg_temp
 AS $$
-DECLARE
-	c clv.check_result := clv.check_value('model', CASE WHEN clv.observations(m) IS NOT NULL THEN clv.converged(m)::int END);
 BEGIN
-	-- A fit that ended elsewhere than at an inner maximum is an answer, but one to be careful with.
-	IF c.verdict = 'ok' AND clv.status(m) <> 'ok' THEN
-		c.verdict := 'caution';
-	END IF;
-	c.meaning := format('The fit ended with status %s.', clv.status(m));
 	RETURN NEXT clv.check_value('customers', clv.observations(m));
-	RETURN NEXT c;
+	RETURN NEXT clv.check_model('model', m);
 	RETURN NEXT clv.check_value('largest relative error of a parameter', (SELECT max(p.std_error / nullif(abs(p.estimate), 0)) FROM clv.parameters(m) p));
 END
 $$;

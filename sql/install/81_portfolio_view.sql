@@ -501,11 +501,11 @@ CREATE FUNCTION clv.view_reliability() RETURNS text LANGUAGE sql IMMUTABLE PARAL
 RETURN $template$
 --: can the figures be relied on: one row per check, at the report date
 SELECT
-	c.check_name AS "check",   --: what is checked
-	trim_scale(round(c.value::numeric, 4)) AS value, --: what was found, rounded to four decimals
-	j.threshold,               --: what it is compared with
-	j.verdict,                 --: ok, caution, insufficient, or unknown where nothing can be said
-	coalesce(c.meaning, j.meaning) AS meaning --: why it matters
+	(c.r)."check",             --: what is checked
+	(c.r).value,               --: what was found, rounded to four decimals; of models 1 if the fit ended with status ok, else 0
+	(c.r).threshold,           --: what it is compared with
+	(c.r).verdict,             --: ok, caution, insufficient, or unknown where nothing can be said
+	(c.r).meaning              --: why it matters
 FROM (SELECT as_of FROM %1$I.report_basis LIMIT 1) b
 CROSS JOIN (
 	SELECT count(*) AS customers,
@@ -523,20 +523,17 @@ CROSS JOIN (
 LEFT JOIN %1$I.model_version m ON m.active AND m.role = 'transactions'
 LEFT JOIN %1$I.model_version n ON n.active AND n.role = 'spend'
 CROSS JOIN LATERAL (VALUES
-	(1, 'customers', t.customers::float8, NULL),
-	(2, 'repeat customers', t.repeaters, NULL),
-	(3, 'customers with three orders', t.regulars, NULL),
-	(4, 'days of history', t.last_order - t.first_order + 1, NULL),
-	(5, 'days since last order', b.as_of - t.last_order, NULL),
-	(6, 'share of the largest customer', t.largest, NULL),
-	(7, 'days since fit', b.as_of - m.as_of, NULL),
-	(8, 'transactions model', clv.converged(m.model)::int,
-		coalesce('The fit ended with status ' || clv.status(m.model) || '.', 'There is no active model yet: CALL clv.refresh.')),
-	(9, 'spend model', clv.converged(n.model)::int,
-		coalesce('The fit ended with status ' || clv.status(n.model) || '.', 'There is no active model yet: CALL clv.refresh.')),
-	(10, 'correlation of frequency and spend', g.spend_correlation, NULL)
-	) c (place, check_name, value, meaning)
-CROSS JOIN LATERAL clv.judge(c.check_name, c.value) j
+	(1, clv.check_value('customers', t.customers)),
+	(2, clv.check_value('repeat customers', t.repeaters)),
+	(3, clv.check_value('customers with three orders', t.regulars)),
+	(4, clv.check_value('days of history', t.last_order - t.first_order + 1)),
+	(5, clv.check_value('days since last order', b.as_of - t.last_order)),
+	(6, clv.check_value('share of the largest customer', t.largest::float8)),
+	(7, clv.check_value('days since fit', b.as_of - m.as_of)),
+	(8, clv.check_model('transactions model', m.model)),
+	(9, clv.check_model('spend model', n.model)),
+	(10, clv.check_value('correlation of frequency and spend', g.spend_correlation))
+	) c (place, r)
 ORDER BY c.place
 $template$;
 COMMENT ON FUNCTION clv.view_reliability() IS 'template of the view reliability of a portfolio';

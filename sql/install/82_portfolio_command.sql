@@ -572,7 +572,8 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
 	IF model IS NULL THEN
-		RAISE NOTICE 'portfolio %: no % model', quote_ident(portfolio), role;
+		RAISE NOTICE 'portfolio %: no % model', quote_ident(portfolio), role
+			USING DETAIL = 'No customer came back and spent something.';
 	ELSIF clv.status(model) = 'ok' THEN
 		RAISE NOTICE 'portfolio %: % model % (ok)', quote_ident(portfolio), role, clv.family(model);
 	ELSE
@@ -602,10 +603,13 @@ BEGIN
 	days := CASE WHEN days < (today + s.horizon)::date - today THEN days WHEN days IS NOT NULL THEN (today + s.horizon)::date - today END;
 	EXECUTE format('SELECT count(*) FROM %I.stored_history WHERE (clv.statistics(history, $1)).frequency > 0', portfolio)
 		INTO repeaters USING today - days;
-	IF days IS NULL OR days < 28 THEN
+	IF days IS NULL THEN
+		reason := format('no customer has ordered by %s', today);
+	ELSIF days < 28 THEN
 		reason := 'the history is shorter than twelve weeks';
 	ELSIF repeaters < 100 THEN
-		reason := format('only %s customers came back before %s', repeaters, today - days + 1);
+		reason := format('%s customer%s came back before %s', CASE repeaters WHEN 0 THEN 'no' ELSE format('only %s', repeaters) END,
+			CASE WHEN repeaters > 1 THEN 's' END, today - days + 1);
 	ELSE
 		EXECUTE format($sql$
 			INSERT INTO %1$I.family_choice (version, family, chosen, cut, customers, actual, predicted, bias, error, mae, rmse, log_likelihood)
@@ -618,7 +622,9 @@ BEGIN
 		reason := 'no family could be fitted to a part of it';
 	END IF;
 	IF family IS NULL THEN
-		RAISE NOTICE 'portfolio %: family % is taken unseen, %', quote_ident(portfolio), usual, reason;
+		IF days IS NOT NULL THEN
+			RAISE NOTICE 'portfolio %: family % is taken unseen, %', quote_ident(portfolio), usual, reason;
+		END IF;
 		EXECUTE format($sql$
 			INSERT INTO %I.family_choice AS c (version, family, chosen, reason) VALUES ($1, $2, true, $3)
 			ON CONFLICT (version, family) DO UPDATE SET chosen = true, reason = EXCLUDED.reason
@@ -734,7 +740,8 @@ DECLARE
 BEGIN
 	mode := 'incremental';
 	EXECUTE format('SELECT l.currency FROM %I.refresh_log l ORDER BY refresh DESC LIMIT 1', portfolio) INTO known;
-	RAISE NOTICE 'portfolio %: reading the orders of % changed customers', quote_ident(portfolio), many;
+	RAISE NOTICE 'portfolio %: %', quote_ident(portfolio), CASE many WHEN 0 THEN 'no orders changed'
+		ELSE format('reading the orders of %s changed customer%s', many, CASE WHEN many > 1 THEN 's' END) END;
 	PERFORM clv.portfolio_check_refunds(portfolio, scope);
 	currency := clv.portfolio_check_currency(portfolio, scope, known);
 	-- Of the counts, those can be carried on after which no unchanged customer ordered until today.

@@ -337,8 +337,7 @@ AS $$
 DECLARE
 	argument text;
 	change float8;
-	given numeric;
-	fitted boolean;
+	b record;
 BEGIN
 	PERFORM clv.portfolio_require(name);
 	FOR argument, change IN VALUES ('retention', retention), ('frequency', frequency), ('margin', margin), ('acquisition cost', acquisition_cost) LOOP
@@ -349,12 +348,17 @@ BEGIN
 	IF NOT (discount_rate > 0 AND discount_rate < 'Infinity') THEN
 		PERFORM clv.portfolio_refuse('discount rate out of range', discount_rate::text, 'Give an annual rate such as 0.1 for 10 %.');
 	END IF;
-	EXECUTE format('SELECT b.order_model IS NOT NULL AND b.spend_model IS NOT NULL, (b.margin * (1 + $1))::numeric FROM %I.report_basis b', name) INTO fitted, given USING margin;
-	IF NOT fitted THEN
-		RAISE EXCEPTION 'portfolio % has no models', quote_ident(name) USING ERRCODE = 'object_not_in_prerequisite_state',
-			HINT = format('CALL clv.refresh(%L) fits them.', name);
-	ELSIF given > 1 THEN
-		PERFORM clv.portfolio_refuse('margin out of range', margin::text, format('It would be %s of the revenue, at most 1 is possible.', round(given, 4)));
+	EXECUTE format('SELECT b.as_of, b.order_model, b.spend_model, (b.margin * (1 + $1))::numeric AS given FROM %I.report_basis b', name) INTO b USING margin;
+	IF b.order_model IS NULL THEN
+		RAISE EXCEPTION 'portfolio % has no model of orders', quote_ident(name) USING ERRCODE = 'object_not_in_prerequisite_state',
+			DETAIL = 'None was fitted yet, or no customer had ordered by the report date.',
+			HINT = format('CALL clv.refresh(%L) fits it as soon as there are orders.', name);
+	ELSIF b.spend_model IS NULL THEN
+		RAISE EXCEPTION 'portfolio % has no model of spend', quote_ident(name) USING ERRCODE = 'object_not_in_prerequisite_state',
+			DETAIL = 'When the models were fitted, no customer had come back and spent something.',
+			HINT = format('CALL clv.refresh(%L, refit => true) fits it as soon as one has.', name);
+	ELSIF b.given > 1 THEN
+		PERFORM clv.portfolio_refuse('margin out of range', margin::text, format('It would be %s of the revenue, at most 1 is possible.', round(b.given, 4)));
 	END IF;
 END
 $$;

@@ -168,7 +168,7 @@ SELECT throws_ok(format('SELECT clv.what_if(%L, %s)', 'shop', o), '22023', m, o)
 	('frequency => ''NaN''', 'change of frequency out of range'), ('margin => ''Infinity''', 'change of margin out of range'), ('margin => 9', 'margin out of range'), ('acquisition_cost => -1', 'change of acquisition cost out of range'),
 	('discount_rate => 0', 'discount rate out of range'), ('discount_rate => ''NaN''', 'discount rate out of range'), ('frequency => NULL', 'change of frequency out of range')) v (o, m);
 DELETE FROM single.model_version;
-SELECT throws_ok($$ SELECT clv.what_if('single') $$, '55000', 'portfolio single has no models');
+SELECT throws_ok($$ SELECT clv.what_if('single') $$, '55000', 'portfolio single has no model of orders');
 
 SELECT refresh('shop');
 
