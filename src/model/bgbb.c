@@ -299,9 +299,81 @@ bgbb_expected_orders_new(const double *parameters, double t)
 				* opportunities_alive(parameters[GAMMA], parameters[DELTA], t));
 }
 
+/* Opportunities that are discounted one by one before the sum is taken as an integral. */
+#define DISCOUNTED_ONE_BY_ONE 1000.0
+
+/* The closed form is tested up to shapes of this size. */
+#define LARGEST_SHAPE 1e5
+
+typedef struct Discounting
+{
+	double		gamma,
+				delta;
+	double		rate;			/* log(1 + d) */
+} Discounting;
+
+/* Discounted P(alive at opportunity i), for real i = exp(u), times i. */
+static double
+discounted_opportunity(double u, const void *context)
+{
+	const Discounting *c = context;
+	double		i = exp(u);
+
+	return exp(u - c->rate * i + (c->gamma > 0 ? clv_lbeta_diff(c->gamma, c->delta, 0, i) : 0));
+}
+
+/* By how much it falls there. */
+static double
+discounted_slope(double i, const Discounting *c)
+{
+	return (discounted_opportunity(log(i), c) / i) *
+		(c->rate + (c->gamma > 0 ? clv_digamma_diff(c->delta + i, c->gamma) : 0));
+}
+
 /*
- * The paper's 2F1(1, delta+n+1; gamma+delta+n+1; 1/(1+d)) (equation 14) by
- * Pfaff's transformation, so that a small rate d stays exact.
+ * Discounted opportunities alive among the next `horizon` of somebody alive:
+ * the sum of E (1 - theta)^i (1 + d)^-i, i = 1 .. horizon, all terms positive.
+ * The rest of a long sum is the integral over half-integer ends, corrected by
+ * the slopes there; after so many terms what that leaves is below 1e-14.
+ */
+static double
+discounted_opportunities(double gamma, double delta, double rate, double horizon)
+{
+	Discounting c = {gamma, delta, log1p(rate)};
+	double		term = 1;
+	double		sum = 0;
+	double		from,
+				until;
+
+	for (double i = 1; i <= fmin(horizon, DISCOUNTED_ONE_BY_ONE); i++)
+	{
+		term *= (delta + (i - 1)) / (gamma + delta + (i - 1)) / (1 + rate);
+		sum += term;
+		/* the ratios grow, up to 1 / (1 + d) */
+		if (term * fmin(horizon - i, 1 / rate) < NEGLIGIBLE * sum)
+			return sum;
+	}
+	if (horizon <= DISCOUNTED_ONE_BY_ONE)
+		return sum;
+	from = DISCOUNTED_ONE_BY_ONE + 0.5;
+	until = fmin(horizon + 0.5, from + 800 / c.rate);
+	sum += clv_integrate(discounted_opportunity, &c, log(from), log(until), 0, 1e-14, 1e-15 * sum, NULL).value;
+	return sum - (discounted_slope(from, &c) - discounted_slope(until, &c)) / 24;
+}
+
+static double
+bgbb_dert_within(const double *parameters, const ClvObservation *observation, double rate, double horizon)
+{
+	double		share = (parameters[ALPHA] + observation->x)
+		/ (parameters[ALPHA] + parameters[BETA] + observation->age);
+
+	return fmin(horizon, exp(log_alive_at_end(parameters, observation)) * share
+				* discounted_opportunities(parameters[GAMMA], parameters[DELTA] + observation->age, rate, horizon));
+}
+
+/*
+ * Without end: the paper's 2F1(1, delta+n+1; gamma+delta+n+1; 1/(1+d))
+ * (equation 14) by Pfaff's transformation, so that a small rate d stays exact.
  */
 static double
 bgbb_dert(const double *parameters, const ClvObservation *observation, double rate)
@@ -312,6 +384,8 @@ bgbb_dert(const double *parameters, const ClvObservation *observation, double ra
 		/ (parameters[ALPHA] + parameters[BETA] + observation->age);
 
 	rate = fmax(rate, 1e-300);
+	if (gamma + delta > LARGEST_SHAPE)
+		return fmin(bgbb_dert_within(parameters, observation, rate, INFINITY), DBL_MAX);
 	return fmin(DBL_MAX, exp(log_alive_at_end(parameters, observation) + log(share) + log(delta / (gamma + delta))
 							 - log(rate) + clv_log_hyp2f1(1, gamma, gamma + delta + 1, -1 / rate, NULL)));
 }
@@ -319,7 +393,7 @@ bgbb_dert(const double *parameters, const ClvObservation *observation, double ra
 /* ---- the number of orders among the next t opportunities ---- */
 
 /* Terms that are added one by one before the sum is taken as an integral. */
-#define TERMS_ONE_BY_ONE 1000000.0
+#define TERMS_ONE_BY_ONE 16384.0
 
 typedef struct Counting
 {
@@ -349,12 +423,30 @@ tail_integrand(double u, const void *context)
 		+ log_leaving_term(c, c->from + c->length * clv_logistic(u));
 }
 
-/* The integral over half-integer ends: its error is a 24 M^2-th of the sum, M the terms before. */
+/* By how much the term grows there, over that term. */
+static double
+leaving_slope(const Counting *c, double i)
+{
+	/* of C(i, n) and B(alpha + n, beta + i - n), of B(gamma, delta + i), and of 1 / (gamma + delta + i) */
+	return clv_digamma_diff(i - c->n + 1, c->n) - clv_digamma_diff(c->beta + i - c->n, c->alpha + c->n)
+		- clv_digamma_diff(c->delta + i, c->gamma) - 1 / (c->gamma + c->delta + i);
+}
+
+/*
+ * The integral over half-integer ends, corrected by the slopes there: so far
+ * from the first term, what that leaves is below 1e-11 of the sum.
+ */
 static double
 tail(const Counting *c)
 {
+	double		until = c->from + c->length;
 	double		low = -300,
 				high = 300;
+	double		mode;
+	double		width = 2;
+	double		top;
+	double		integral;
+	double		ends;
 
 	for (int i = 0; i < 80; i++)
 	{
@@ -366,7 +458,14 @@ tail(const Counting *c)
 		else
 			high = right;
 	}
-	return clv_log_line_integral(tail_integrand, c, 0.5 * (low + high), 2);
+	mode = 0.5 * (low + high);
+	top = tail_integrand(mode, c);
+	while (width > 1e-9 && fmax(tail_integrand(mode - width, c), tail_integrand(mode + width, c)) < top - 2)
+		width /= 2;
+	integral = clv_log_line_integral(tail_integrand, c, mode, width);
+	ends = exp(log_leaving_term(c, c->from) - integral) * leaving_slope(c, c->from)
+		- exp(log_leaving_term(c, until) - integral) * leaving_slope(c, until);
+	return integral + log1p(ends / 24);
 }
 
 static double
@@ -387,8 +486,8 @@ count_probability(double alpha, double beta, double gamma, double delta, double 
 
 		for (double i = n; i < n + steps; i++)
 		{
-			double		ratio = (i + 1) / (i + 1 - n) * ((beta + i - n) / (alpha + beta + i))
-				* ((delta + i) / (gamma + delta + i + 1));
+			double		ratio = (i + 1) * (beta + (i - n)) * (delta + i)
+				/ ((i + 1 - n) * (alpha + beta + i) * (gamma + delta + i + 1));
 
 			sum += term;
 			term *= ratio;
@@ -613,6 +712,7 @@ const ClvFamily clv_family_bgbb = {
 	.order_probability = bgbb_order_probability,
 	.order_probability_new = bgbb_order_probability_new,
 	.dert = bgbb_dert,
+	.dert_within = bgbb_dert_within,
 	.simulate_start = bgbb_simulate_start,
 	.simulate_next = bgbb_simulate_next,
 };

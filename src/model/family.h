@@ -214,7 +214,9 @@ typedef struct ClvFamily
 	 * time; for discrete families per opportunity, as in value / (1 + rate).
 	 */
 	double		(*dert) (const double *parameters, const ClvObservation *observation, double rate);
-	/* The same of somebody who is alive at age; there where orders_if_alive and dert are */
+	/* May be NULL: those up to a horizon */
+	double		(*dert_within) (const double *parameters, const ClvObservation *observation, double rate, double horizon);
+	/* dert of somebody who is alive at age; there where orders_if_alive and dert are */
 	double		(*dert_if_alive) (const double *parameters, const ClvObservation *observation, double rate);
 
 	/* Spend: expected amount per order, and the weight of the customer's own mean in it */

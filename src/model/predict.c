@@ -27,7 +27,7 @@
 #define NOISE 1e-7
 #define HALVINGS 8
 
-/* Beyond this a whole number of opportunities is summed no more. */
+/* The next order is looked for among so many opportunities. */
 #define MOST_OPPORTUNITIES 100000
 
 static ClvStatus
@@ -242,25 +242,8 @@ dert(const ClvModel *model, Orders orders, Orders endless, const ClvObservation 
 		value = orders(model->parameters, observation, horizon);
 	else if (isinf(horizon) && endless != NULL)
 		value = endless(model->parameters, observation, rate);
-	else if (model->family->kind == CLV_DISCRETE_TRANSACTIONS)
-	{
-		double		discount = 1;
-		double		before = 0;
-
-		if (isinf(horizon))
-			horizon = MOST_OPPORTUNITIES;
-		value = 0;
-		for (double i = 1; i <= fmin(horizon, MOST_OPPORTUNITIES); i++)
-		{
-			double		now = orders(model->parameters, observation, i);
-
-			discount /= 1 + rate;
-			value += discount * (now - before);
-			before = now;
-			if (discount * (now + 1) < 1e-18 * value)
-				break;
-		}
-	}
+	else if (!isinf(horizon) && model->family->dert_within != NULL)
+		value = model->family->dert_within(model->parameters, observation, rate, horizon);
 	else
 	{
 		value = discounted(model, orders, observation, rate, horizon);

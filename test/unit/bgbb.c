@@ -193,6 +193,32 @@ check_identities(void)
 		close_rel(FAMILY->dert(donors, &o, 1e-9), FAMILY->expected_orders(donors, &o, 1e9), 0.5, "DERT exists for a tiny rate");
 	}
 	{
+		/* within a horizon: nothing is lost at its end, or next to nothing is discounted, for which there are closed forms */
+		static const double shape[] = {0, 1e-6, 0.3, 1, 7.3, 400, 3e4};
+		double		worst = 0;
+
+		for (int i = 0; i < 7 * 7; i++)
+		{
+			double		p[4] = {1.204, 0.75, shape[i / 7], fmax(shape[i % 7], 1e-9)};
+
+			for (double rate = 1e-5; rate < 20; rate *= 3)
+				worst = fmax(worst, fabs(FAMILY->dert_within(p, &clv_new_customer, rate, 1e8) / FAMILY->dert(p, &clv_new_customer, rate) - 1));
+			for (double horizon = 1; horizon < 1e9; horizon *= 3)
+			{
+				double		most = FAMILY->expected_orders(p, &clv_new_customer, horizon);
+
+				worst = fmax(worst, fabs(FAMILY->dert_within(p, &clv_new_customer, 1e-30, horizon) / most - 1));
+			}
+		}
+		close_rel(1 + worst, 1, 1e-12, "DERT within a horizon");
+	}
+	{
+		/* next to nobody survives the first opportunity */
+		static const double p[4] = {1, 2, 7.5e40, 1e28};
+
+		close_rel(FAMILY->dert(p, &clv_new_customer, 0.25), 1e28 / 7.5e40 / 1.25 / 3, 1e-12, "DERT of those who leave at once");
+	}
+	{
 		/* nobody leaves: the beta-binomial */
 		static const double p[4] = {1.204, 0.75, 0, 2.783};
 		ClvObservation o = {.x = 2, .t_x = 4, .age = 6, .weight = 1};
@@ -208,7 +234,25 @@ check_identities(void)
 		double		after = FAMILY->order_probability_new(donors, 1001000, 3);
 		double		far = FAMILY->order_probability_new(donors, 1e9, 3);
 		double		limit = FAMILY->order_probability_new(donors, 1e80, 3);
+		double		worst = 0;
 
+		for (double t = 16380; t < 1e5; t += t < 16396 ? 1 : t)
+		{
+			/* leaving after i opportunities, then staying: each from the one before */
+			const long double alpha = donors[0], beta = donors[1], gamma = donors[2], delta = donors[3];
+			const double n = 3;
+			long double term = expl(clv_lbeta_diff(donors[0], donors[1], n, 0) + clv_lbeta_diff(donors[2], donors[3], 1, n));
+			long double sum = 0;
+
+			for (double i = n; i < t; i++)
+			{
+				sum += term;
+				term *= (i + 1) / (i + 1 - n) * ((beta + i - n) / (alpha + beta + i)) * ((delta + i) / (gamma + delta + i + 1));
+			}
+			sum += term * (gamma + delta + t) / gamma;
+			worst = fmax(worst, fabs(FAMILY->order_probability_new(donors, t, n) / (double) sum - 1));
+		}
+		close_rel(1 + worst, 1, 1e-11, "P(n orders) as a sum of many terms and as an integral");
 		close_rel(after, before, 1e-6, "P(n orders) has no jump where the sum becomes an integral");
 		ok(fabs(far - before) < 1e-8 * before && fabs(limit - far) < 1e-8 * limit, "and has a limit: %.15g %.15g %.15g", before, far, limit);
 	}
