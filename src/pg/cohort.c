@@ -17,7 +17,6 @@
 #include "fmgr.h"
 #include "funcapi.h"
 #include "lib/stringinfo.h"
-#include "libpq/pqformat.h"
 #include "miscadmin.h"
 #include "storage/shmem.h"
 #include "utils/array.h"
@@ -33,7 +32,9 @@
 #include "pg/compat.h"
 #include "pg/day.h"
 #include "pg/error.h"
+#include "pg/flat.h"
 #include "pg/history.h"
+#include "pg/recount.h"
 #include "pg/state.h"
 
 typedef struct CohortState
@@ -150,22 +151,34 @@ check_rules(const ClvCohortRule *a, const ClvCohortRule *b)
 	clv_raise(CLV_COHORT_MISMATCH, "One is \"%s\", another is \"%s\".", first, second);
 }
 
-/* Add the cells of a flat table. */
+/* Add or take away the cells of a table of the same rule, as_of aside. */
 static void
-add_table(CohortState *state, const struct varlena *flat)
+merge_table(CohortState *state, const struct varlena *flat, int32 as_of, int sign)
 {
 	ClvCohortReader reader;
 	ClvCohortCell cell;
+	ClvCohortRule rule = state->table.rule;
 
 	clv_cohort_read(&reader, (const uint8 *) VARDATA_ANY(flat), VARSIZE_ANY_EXHDR(flat));
-	check_rules(&state->table.rule, &reader.rule);
+	rule.as_of = as_of;
+	check_rules(&rule, &reader.rule);
 	while (clv_cohort_next_cohort(&reader))
 	{
 		CHECK_FOR_INTERRUPTS();
 		make_room(state, reader.cells);
 		while (clv_cohort_next_cell(&reader, &cell))
+		{
+			if (sign < 0)
+				clv_cohort_negate(&cell);
 			check_amounts(clv_cohort_add_cell(&state->table, &cell, reader.scale));
+		}
 	}
+}
+
+static void
+add_table(CohortState *state, const struct varlena *flat)
+{
+	merge_table(state, flat, state->table.rule.as_of, 1);
 }
 
 static CohortState *
@@ -348,28 +361,13 @@ clv_cohort_combine(PG_FUNCTION_ARGS)
 	return EOHPGetRWDatum(&state->header);
 }
 
-/* Add or take away the cells of a table of the same rule, as_of aside. */
-static void
-merge_table(CohortState *state, const struct varlena *flat, int32 as_of, int sign)
+static int
+scale_of(const struct varlena *flat)
 {
 	ClvCohortReader reader;
-	ClvCohortCell cell;
-	ClvCohortRule rule = state->table.rule;
 
 	clv_cohort_read(&reader, (const uint8 *) VARDATA_ANY(flat), VARSIZE_ANY_EXHDR(flat));
-	rule.as_of = as_of;
-	check_rules(&rule, &reader.rule);
-	while (clv_cohort_next_cohort(&reader))
-	{
-		CHECK_FOR_INTERRUPTS();
-		make_room(state, reader.cells);
-		while (clv_cohort_next_cell(&reader, &cell))
-		{
-			if (sign < 0)
-				clv_cohort_negate(&cell);
-			check_amounts(clv_cohort_add_cell(&state->table, &cell, reader.scale));
-		}
-	}
+	return reader.scale;
 }
 
 /*
@@ -382,33 +380,23 @@ PG_FUNCTION_INFO_V1(clv_cohort_recount);
 Datum
 clv_cohort_recount(PG_FUNCTION_ARGS)
 {
-	struct varlena *part[3];
-	int			scale[3] = {0};
+	ClvRecount	recount;
 	ClvCohortReader reader;
 	CohortState *state;
 	struct varlena *flat;
-	int32		as_of;
 
-	if (PG_ARGISNULL(0) || PG_ARGISNULL(3))
+	if (!clv_recount_arguments(fcinfo, scale_of, &recount))
 		PG_RETURN_NULL();
-	as_of = PG_GETARG_DAY(3, "as_of");
-	for (int i = 2; i >= 0; i--)
-	{
-		part[i] = PG_ARGISNULL(i) ? NULL : PG_GETARG_VARLENA_PP(i);
-		if (part[i] == NULL)
-			continue;
-		clv_cohort_read(&reader, (const uint8 *) VARDATA_ANY(part[i]), VARSIZE_ANY_EXHDR(part[i]));
-		scale[i] = reader.scale;
-	}
-	if (reader.rule.windows != CLV_CALENDAR || (scale[1] == scale[0] && scale[2] < scale[0]))
+	clv_cohort_read(&reader, (const uint8 *) VARDATA_ANY(recount.total), VARSIZE_ANY_EXHDR(recount.total));
+	if (reader.rule.windows != CLV_CALENDAR)
 		PG_RETURN_NULL();
 	state = new_state(CurrentMemoryContext, &reader.rule);
-	state->table.rule.as_of = as_of;
-	merge_table(state, part[0], reader.rule.as_of, 1);
-	if (part[1] != NULL)
-		merge_table(state, part[1], reader.rule.as_of, -1);
-	if (part[2] != NULL)
-		merge_table(state, part[2], as_of, 1);
+	state->table.rule.as_of = recount.as_of;
+	merge_table(state, recount.total, reader.rule.as_of, 1);
+	if (recount.removed != NULL)
+		merge_table(state, recount.removed, reader.rule.as_of, -1);
+	if (recount.added != NULL)
+		merge_table(state, recount.added, recount.as_of, 1);
 	flat = (struct varlena *) DatumGetPointer(clv_flat_state(&state->header));
 	if (clv_cohort_validate((const uint8 *) VARDATA(flat), VARSIZE(flat) - VARHDRSZ) != CLV_OK)
 		clv_raise(CLV_COHORT_MISMATCH, "What is taken away is not part of the table.");
@@ -426,7 +414,6 @@ clv_cohort_table_in(PG_FUNCTION_ARGS)
 	char	   *given = PG_GETARG_CSTRING(0);
 	ClvCohortText reader;
 	CohortState *state;
-	struct varlena *flat;
 	bool		found;
 	ClvStatus	status = clv_cohort_text_open(&reader, given, strlen(given));
 
@@ -442,18 +429,9 @@ clv_cohort_table_in(PG_FUNCTION_ARGS)
 		}
 	}
 	if (status != CLV_OK)
-	{
-		clv_save(fcinfo->context, CLV_COHORT_SYNTAX, "It cannot be read from character %d on: \"%.40s\".",
-				 (int) (reader.scan.at - given) + 1, reader.scan.at);
-		PG_RETURN_NULL();
-	}
-	flat = (struct varlena *) DatumGetPointer(clv_flat_state(&state->header));
-	if (clv_cohort_validate((const uint8 *) VARDATA(flat), VARSIZE(flat) - VARHDRSZ) != CLV_OK)
-	{
-		clv_save(fcinfo->context, CLV_COHORT_SYNTAX, "No customers can be counted in this way.");
-		PG_RETURN_NULL();
-	}
-	PG_RETURN_POINTER(flat);
+		return clv_flat_syntax_error(fcinfo, CLV_COHORT_SYNTAX, reader.scan.at);
+	return clv_flat_in(fcinfo, &state->header, clv_cohort_validate, CLV_COHORT_SYNTAX,
+					   "No customers can be counted in this way.");
 }
 
 PG_FUNCTION_INFO_V1(clv_cohort_table_out);
@@ -495,27 +473,14 @@ PG_FUNCTION_INFO_V1(clv_cohort_table_recv);
 Datum
 clv_cohort_table_recv(PG_FUNCTION_ARGS)
 {
-	StringInfo	message = (StringInfo) PG_GETARG_POINTER(0);
-	int			size = message->len - message->cursor;
-	struct varlena *flat = palloc(size + VARHDRSZ);
-
-	SET_VARSIZE(flat, size + VARHDRSZ);
-	pq_copymsgbytes(message, VARDATA(flat), size);
-	if (clv_cohort_validate((const uint8 *) VARDATA(flat), size) != CLV_OK)
-		clv_raise(CLV_COHORT_BINARY, "The value has %d bytes.", size);
-	PG_RETURN_POINTER(flat);
+	return clv_flat_recv(fcinfo, clv_cohort_validate, CLV_COHORT_BINARY);
 }
 
 PG_FUNCTION_INFO_V1(clv_cohort_table_send);
 Datum
 clv_cohort_table_send(PG_FUNCTION_ARGS)
 {
-	struct varlena *flat = PG_GETARG_VARLENA_PP(0);
-	StringInfoData message;
-
-	pq_begintypsend(&message);
-	pq_sendbytes(&message, VARDATA_ANY(flat), VARSIZE_ANY_EXHDR(flat));
-	PG_RETURN_BYTEA_P(pq_endtypsend(&message));
+	return clv_flat_send(fcinfo);
 }
 
 /*
@@ -533,97 +498,109 @@ kind_argument(const text *name)
 	return kind;
 }
 
-static void
-check_total(ClvStatus status)
+/* The rows of the table in the first argument. */
+static ClvCohortRows
+open_rows(FunctionCallInfo fcinfo, ClvRetention kind)
 {
+	struct varlena *flat = PG_GETARG_VARLENA_PP(0);
+	ClvCohortRows rows;
+
+	clv_cohort_rows(&rows, (const uint8 *) VARDATA_ANY(flat), VARSIZE_ANY_EXHDR(flat), kind);
+	return rows;
+}
+
+static bool
+next_row(ClvCohortRows *rows, ClvCohortRow *row)
+{
+	ClvStatus	status = CLV_OK;
+	bool		found;
+
+	CHECK_FOR_INTERRUPTS();
+	found = clv_cohort_rows_next(rows, row, &status);
 	if (status != CLV_OK)
 		clv_raise(status, "The revenue of a cohort adds up to more than an amount can be.");
+	return found;
+}
+
+/* Columns of a report, none of which is NULL. */
+typedef void (*FillColumns) (const ClvCohortRow *row, int scale, Datum *values);
+
+#define MAX_COLUMNS 13
+
+static Datum
+report(FunctionCallInfo fcinfo, ClvRetention kind, FillColumns fill)
+{
+	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	ClvCohortRows rows = open_rows(fcinfo, kind);
+	ClvCohortRow row;
+	MemoryContext per_row;
+
+	InitMaterializedSRF(fcinfo, 0);
+	per_row = AllocSetContextCreate(CurrentMemoryContext, "cohort row", ALLOCSET_DEFAULT_SIZES);
+	while (next_row(&rows, &row))
+	{
+		MemoryContext former = MemoryContextSwitchTo(per_row);
+		bool		nulls[MAX_COLUMNS] = {false};
+		Datum		values[MAX_COLUMNS];
+
+		fill(&row, rows.reader.scale, values);
+		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+		MemoryContextSwitchTo(former);
+		MemoryContextReset(per_row);
+	}
+	return (Datum) 0;
+}
+
+static void
+fill_cohorts(const ClvCohortRow *row, int scale, Datum *values)
+{
+	ClvRate		rate = clv_rate_wilson(row->active, row->size, CLV_Z95);
+
+	values[0] = DateADTGetDatum(row->cohort_start);
+	values[1] = Int64GetDatum(row->size);
+	values[2] = Int32GetDatum(row->number);
+	values[3] = DateADTGetDatum(row->period_start);
+	values[4] = Int64GetDatum(row->active);
+	values[5] = Float8GetDatum(rate.rate);
+	values[6] = Float8GetDatum(rate.lower);
+	values[7] = Float8GetDatum(rate.upper);
+	values[8] = BoolGetDatum(row->complete);
+	values[9] = Int64GetDatum(row->orders);
+	values[10] = clv_amount_to_numeric(row->revenue, scale);
+	values[11] = clv_amount_to_numeric(row->cumulative_revenue, scale);
 }
 
 PG_FUNCTION_INFO_V1(clv_cohorts);
 Datum
 clv_cohorts(PG_FUNCTION_ARGS)
 {
-	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
-	struct varlena *flat = PG_GETARG_VARLENA_PP(0);
-	ClvCohortRows rows;
-	ClvCohortRow row;
-	ClvStatus	status = CLV_OK;
-	MemoryContext per_row;
-
-	InitMaterializedSRF(fcinfo, 0);
-	per_row = AllocSetContextCreate(CurrentMemoryContext, "cohort row", ALLOCSET_DEFAULT_SIZES);
-	clv_cohort_rows(&rows, (const uint8 *) VARDATA_ANY(flat), VARSIZE_ANY_EXHDR(flat),
-					kind_argument(PG_GETARG_TEXT_PP(1)));
-	while (clv_cohort_rows_next(&rows, &row, &status))
-	{
-		MemoryContext former = MemoryContextSwitchTo(per_row);
-		ClvRate		rate = clv_rate_wilson(row.active, row.size, CLV_Z95);
-		bool		nulls[12] = {false};
-		Datum		values[12];
-
-		CHECK_FOR_INTERRUPTS();
-		check_total(status);
-		values[0] = DateADTGetDatum(row.cohort_start);
-		values[1] = Int64GetDatum(row.size);
-		values[2] = Int32GetDatum(row.number);
-		values[3] = DateADTGetDatum(row.period_start);
-		values[4] = Int64GetDatum(row.active);
-		values[5] = Float8GetDatum(rate.rate);
-		values[6] = Float8GetDatum(rate.lower);
-		values[7] = Float8GetDatum(rate.upper);
-		values[8] = BoolGetDatum(row.complete);
-		values[9] = Int64GetDatum(row.orders);
-		values[10] = clv_amount_to_numeric(row.revenue, rows.reader.scale);
-		values[11] = clv_amount_to_numeric(row.cumulative_revenue, rows.reader.scale);
-		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
-		MemoryContextSwitchTo(former);
-		MemoryContextReset(per_row);
-	}
-	return (Datum) 0;
+	return report(fcinfo, kind_argument(PG_GETARG_TEXT_PP(1)), fill_cohorts);
 }
 
 /* The cells again, with what a report of value needs. */
+static void
+fill_cells(const ClvCohortRow *row, int scale, Datum *values)
+{
+	values[0] = DateADTGetDatum(row->cohort_start);
+	values[1] = Int64GetDatum(row->size);
+	values[2] = Int32GetDatum(row->number);
+	values[3] = DateADTGetDatum(row->period_start);
+	values[4] = BoolGetDatum(row->complete);
+	values[5] = Int64GetDatum(row->active);
+	values[6] = Int64GetDatum(row->returned);
+	values[7] = Int64GetDatum(row->last);
+	values[8] = Int64GetDatum(row->purchase_days);
+	values[9] = Int64GetDatum(row->orders);
+	values[10] = clv_amount_to_numeric(row->revenue, scale);
+	values[11] = clv_amount_to_numeric(row->refunds, scale);
+	values[12] = clv_amount_to_numeric(row->cumulative_revenue, scale);
+}
+
 PG_FUNCTION_INFO_V1(clv_cohort_cells);
 Datum
 clv_cohort_cells(PG_FUNCTION_ARGS)
 {
-	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
-	struct varlena *flat = PG_GETARG_VARLENA_PP(0);
-	ClvCohortRows rows;
-	ClvCohortRow row;
-	ClvStatus	status = CLV_OK;
-	MemoryContext per_row;
-
-	InitMaterializedSRF(fcinfo, 0);
-	per_row = AllocSetContextCreate(CurrentMemoryContext, "cohort row", ALLOCSET_DEFAULT_SIZES);
-	clv_cohort_rows(&rows, (const uint8 *) VARDATA_ANY(flat), VARSIZE_ANY_EXHDR(flat), CLV_ON);
-	while (clv_cohort_rows_next(&rows, &row, &status))
-	{
-		MemoryContext former = MemoryContextSwitchTo(per_row);
-		bool		nulls[13] = {false};
-		Datum		values[13];
-
-		CHECK_FOR_INTERRUPTS();
-		check_total(status);
-		values[0] = DateADTGetDatum(row.cohort_start);
-		values[1] = Int64GetDatum(row.size);
-		values[2] = Int32GetDatum(row.number);
-		values[3] = DateADTGetDatum(row.period_start);
-		values[4] = BoolGetDatum(row.complete);
-		values[5] = Int64GetDatum(row.active);
-		values[6] = Int64GetDatum(row.returned);
-		values[7] = Int64GetDatum(row.last);
-		values[8] = Int64GetDatum(row.purchase_days);
-		values[9] = Int64GetDatum(row.orders);
-		values[10] = clv_amount_to_numeric(row.revenue, rows.reader.scale);
-		values[11] = clv_amount_to_numeric(row.refunds, rows.reader.scale);
-		values[12] = clv_amount_to_numeric(row.cumulative_revenue, rows.reader.scale);
-		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
-		MemoryContextSwitchTo(former);
-		MemoryContextReset(per_row);
-	}
-	return (Datum) 0;
+	return report(fcinfo, CLV_ON, fill_cells);
 }
 
 /* Means over cohorts, by periods since: as long a list as the longest cohort. */
@@ -632,20 +609,14 @@ Datum
 clv_cohort_curve(PG_FUNCTION_ARGS)
 {
 	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
-	struct varlena *flat = PG_GETARG_VARLENA_PP(0);
 	Size		capacity = 64;
 	ClvCohortMean *means = palloc0(capacity * sizeof(ClvCohortMean));
-	ClvCohortRows rows;
+	ClvCohortRows rows = open_rows(fcinfo, kind_argument(PG_GETARG_TEXT_PP(1)));
 	ClvCohortRow row;
-	ClvStatus	status = CLV_OK;
 
 	InitMaterializedSRF(fcinfo, 0);
-	clv_cohort_rows(&rows, (const uint8 *) VARDATA_ANY(flat), VARSIZE_ANY_EXHDR(flat),
-					kind_argument(PG_GETARG_TEXT_PP(1)));
-	while (clv_cohort_rows_next(&rows, &row, &status))
+	while (next_row(&rows, &row))
 	{
-		CHECK_FOR_INTERRUPTS();
-		check_total(status);
 		if (row.number >= capacity)
 		{
 			Size		more = Max(2 * capacity, (Size) row.number + 1);
@@ -684,24 +655,17 @@ PG_FUNCTION_INFO_V1(clv_cohort_extent);
 Datum
 clv_cohort_extent(PG_FUNCTION_ARGS)
 {
-	struct varlena *flat = PG_GETARG_VARLENA_PP(0);
 	TupleDesc	descriptor;
-	ClvCohortRows rows;
+	ClvCohortRows rows = open_rows(fcinfo, CLV_ON);
 	ClvCohortRow row;
 	ClvCohortExtent extent = {0};
-	ClvStatus	status = CLV_OK;
 	bool		nulls[7] = {false};
 	Datum		values[7];
 
 	if (get_call_result_type(fcinfo, NULL, &descriptor) != TYPEFUNC_COMPOSITE)
 		elog(ERROR, "clv.cohort_extent answers a row");
-	clv_cohort_rows(&rows, (const uint8 *) VARDATA_ANY(flat), VARSIZE_ANY_EXHDR(flat), CLV_ON);
-	while (clv_cohort_rows_next(&rows, &row, &status))
-	{
-		CHECK_FOR_INTERRUPTS();
-		check_total(status);
+	while (next_row(&rows, &row))
 		clv_cohort_extent_add(&extent, &row);
-	}
 	values[0] = Int64GetDatum(extent.cohorts);
 	values[1] = Int64GetDatum(extent.customers);
 	values[2] = Int64GetDatum(extent.returned);

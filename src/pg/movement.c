@@ -13,7 +13,6 @@
 #include "fmgr.h"
 #include "funcapi.h"
 #include "lib/stringinfo.h"
-#include "libpq/pqformat.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
@@ -26,7 +25,9 @@
 #include "pg/compat.h"
 #include "pg/day.h"
 #include "pg/error.h"
+#include "pg/flat.h"
 #include "pg/history.h"
+#include "pg/recount.h"
 #include "pg/state.h"
 
 typedef struct MovementState
@@ -130,16 +131,29 @@ add_cell(MovementState *state, int32 index, const ClvMovementCell *cell, int sca
 	check_amounts(clv_movement_add_cell(&state->table, index, cell, scale));
 }
 
+/* Add or take away the cells of a table of the same rule, as_of aside. */
 static void
-add_table(MovementState *state, const struct varlena *flat)
+merge_table(MovementState *state, const struct varlena *flat, int32 as_of, int sign)
 {
 	ClvMovementReader reader;
 	ClvMovementCell cell;
+	ClvMovementRule rule = state->table.rule;
 
 	clv_movement_read(&reader, (const uint8 *) VARDATA_ANY(flat), VARSIZE_ANY_EXHDR(flat));
-	check_rules(&state->table.rule, &reader.rule);
+	rule.as_of = as_of;
+	check_rules(&rule, &reader.rule);
 	while (clv_movement_next(&reader, &cell))
+	{
+		if (sign < 0)
+			clv_movement_negate(&cell);
 		add_cell(state, reader.index, &cell, reader.scale);
+	}
+}
+
+static void
+add_table(MovementState *state, const struct varlena *flat)
+{
+	merge_table(state, flat, state->table.rule.as_of, 1);
 }
 
 /* The state argument, which is not NULL, ready to be changed. */
@@ -240,23 +254,13 @@ clv_movement_combine(PG_FUNCTION_ARGS)
 	return EOHPGetRWDatum(&state->header);
 }
 
-/* Add or take away the cells of a table of the same rule, as_of aside. */
-static void
-merge_table(MovementState *state, const struct varlena *flat, int32 as_of, int sign)
+static int
+scale_of(const struct varlena *flat)
 {
 	ClvMovementReader reader;
-	ClvMovementCell cell;
-	ClvMovementRule rule = state->table.rule;
 
 	clv_movement_read(&reader, (const uint8 *) VARDATA_ANY(flat), VARSIZE_ANY_EXHDR(flat));
-	rule.as_of = as_of;
-	check_rules(&rule, &reader.rule);
-	while (clv_movement_next(&reader, &cell))
-	{
-		if (sign < 0)
-			clv_movement_negate(&cell);
-		add_cell(state, reader.index, &cell, reader.scale);
-	}
+	return reader.scale;
 }
 
 /*
@@ -268,34 +272,23 @@ PG_FUNCTION_INFO_V1(clv_movement_recount);
 Datum
 clv_movement_recount(PG_FUNCTION_ARGS)
 {
-	struct varlena *part[3];
-	int			scale[3] = {0};
+	ClvRecount	recount;
 	ClvMovementReader reader;
 	MovementState *state;
 	struct varlena *flat;
-	int32		as_of;
 
-	if (PG_ARGISNULL(0) || PG_ARGISNULL(3))
+	if (!clv_recount_arguments(fcinfo, scale_of, &recount))
 		PG_RETURN_NULL();
-	as_of = PG_GETARG_DAY(3, "as_of");
-	for (int i = 2; i >= 0; i--)
-	{
-		part[i] = PG_ARGISNULL(i) ? NULL : PG_GETARG_VARLENA_PP(i);
-		if (part[i] == NULL)
-			continue;
-		clv_movement_read(&reader, (const uint8 *) VARDATA_ANY(part[i]), VARSIZE_ANY_EXHDR(part[i]));
-		scale[i] = reader.scale;
-	}
-	if (clv_period_index(reader.rule.period, as_of) != clv_period_index(reader.rule.period, reader.rule.as_of) ||
-		(scale[1] == scale[0] && scale[2] < scale[0]))
+	clv_movement_read(&reader, (const uint8 *) VARDATA_ANY(recount.total), VARSIZE_ANY_EXHDR(recount.total));
+	if (clv_period_index(reader.rule.period, recount.as_of) != clv_period_index(reader.rule.period, reader.rule.as_of))
 		PG_RETURN_NULL();
 	state = new_state(CurrentMemoryContext, &reader.rule);
-	state->table.rule.as_of = as_of;
-	merge_table(state, part[0], reader.rule.as_of, 1);
-	if (part[1] != NULL)
-		merge_table(state, part[1], reader.rule.as_of, -1);
-	if (part[2] != NULL)
-		merge_table(state, part[2], as_of, 1);
+	state->table.rule.as_of = recount.as_of;
+	merge_table(state, recount.total, reader.rule.as_of, 1);
+	if (recount.removed != NULL)
+		merge_table(state, recount.removed, reader.rule.as_of, -1);
+	if (recount.added != NULL)
+		merge_table(state, recount.added, recount.as_of, 1);
 	flat = (struct varlena *) DatumGetPointer(clv_flat_state(&state->header));
 	if (clv_movement_validate((const uint8 *) VARDATA(flat), VARSIZE(flat) - VARHDRSZ) != CLV_OK)
 		clv_raise(CLV_MOVEMENT_MISMATCH, "What is taken away is not part of the table.");
@@ -334,24 +327,14 @@ clv_movement_table_in(PG_FUNCTION_ARGS)
 	ClvScan		scan = {given, given + strlen(given)};
 	ClvMovementRule rule;
 	MovementState *state = NULL;
-	struct varlena *flat;
 	int			scale;
 
 	if (clv_movement_scan_head(&scan, &rule, &scale))
 		state = new_state(CurrentMemoryContext, &rule);
 	if (state == NULL || !read_cells(&scan, state, scale))
-	{
-		clv_save(fcinfo->context, CLV_MOVEMENT_SYNTAX, "It cannot be read from character %d on: \"%.40s\".",
-				 (int) (scan.at - given) + 1, scan.at);
-		PG_RETURN_NULL();
-	}
-	flat = (struct varlena *) DatumGetPointer(clv_flat_state(&state->header));
-	if (clv_movement_validate((const uint8 *) VARDATA(flat), VARSIZE(flat) - VARHDRSZ) != CLV_OK)
-	{
-		clv_save(fcinfo->context, CLV_MOVEMENT_SYNTAX, "No customers can move in this way.");
-		PG_RETURN_NULL();
-	}
-	PG_RETURN_POINTER(flat);
+		return clv_flat_syntax_error(fcinfo, CLV_MOVEMENT_SYNTAX, scan.at);
+	return clv_flat_in(fcinfo, &state->header, clv_movement_validate, CLV_MOVEMENT_SYNTAX,
+					   "No customers can move in this way.");
 }
 
 PG_FUNCTION_INFO_V1(clv_movement_table_out);
@@ -384,27 +367,14 @@ PG_FUNCTION_INFO_V1(clv_movement_table_recv);
 Datum
 clv_movement_table_recv(PG_FUNCTION_ARGS)
 {
-	StringInfo	message = (StringInfo) PG_GETARG_POINTER(0);
-	int			size = message->len - message->cursor;
-	struct varlena *flat = palloc(size + VARHDRSZ);
-
-	SET_VARSIZE(flat, size + VARHDRSZ);
-	pq_copymsgbytes(message, VARDATA(flat), size);
-	if (clv_movement_validate((const uint8 *) VARDATA(flat), size) != CLV_OK)
-		clv_raise(CLV_MOVEMENT_BINARY, "The value has %d bytes.", size);
-	PG_RETURN_POINTER(flat);
+	return clv_flat_recv(fcinfo, clv_movement_validate, CLV_MOVEMENT_BINARY);
 }
 
 PG_FUNCTION_INFO_V1(clv_movement_table_send);
 Datum
 clv_movement_table_send(PG_FUNCTION_ARGS)
 {
-	struct varlena *flat = PG_GETARG_VARLENA_PP(0);
-	StringInfoData message;
-
-	pq_begintypsend(&message);
-	pq_sendbytes(&message, VARDATA_ANY(flat), VARSIZE_ANY_EXHDR(flat));
-	PG_RETURN_BYTEA_P(pq_endtypsend(&message));
+	return clv_flat_send(fcinfo);
 }
 
 /*
