@@ -45,7 +45,7 @@ clv_bag_compact(ClvBag *bag)
 	pfree(scratch);
 }
 
-void *
+void	   *
 clv_bag_place(ClvBag *bag)
 {
 	if (bag->count == bag->capacity)
