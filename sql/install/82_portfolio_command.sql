@@ -40,6 +40,37 @@ END
 $$;
 COMMENT ON FUNCTION clv.portfolio_equality(text) IS 'qualified name of the operator that tells whether two customers of a portfolio are the same';
 
+-- The query behind customer_origin
+
+CREATE FUNCTION clv.portfolio_origin_sql(portfolio text, scope text DEFAULT 'true') RETURNS text
+LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	s constant clv.portfolio_setting := clv.setting(portfolio);
+	orders constant text := format('%I.accepted_order s WHERE s.orders > 0 AND %s', portfolio, scope);
+	first constant text := format($sql$
+		SELECT DISTINCT ON (s.customer) s.customer, s.channel, s.referrer
+		FROM %s ORDER BY s.customer, s.ordered_time, s.channel, s.referrer
+		$sql$, orders);
+	owners constant text := format($sql$
+		SELECT w.customer, array_agg(w.ordered_on ORDER BY w.ordered_on) AS owner_since, array_agg(w.owner ORDER BY w.ordered_on) AS owners
+		FROM (
+			SELECT d.*, row_number() OVER t = 1 OR lag(d.owner) OVER t IS DISTINCT FROM d.owner AS new
+			FROM (
+				SELECT DISTINCT ON (s.customer, s.ordered_on) s.customer, s.ordered_on, s.owner
+				FROM %s ORDER BY s.customer, s.ordered_on, s.ordered_time DESC, s.owner) d
+			WINDOW t AS (PARTITION BY d.customer ORDER BY d.ordered_on)) w
+		WHERE w.new GROUP BY w.customer
+		$sql$, orders);
+BEGIN
+	RETURN CASE WHEN coalesce(s.channel, s.owner, s.referrer) IS NULL THEN format('SELECT o.* FROM %I.stored_origin o WHERE false', portfolio)
+		WHEN s.owner IS NULL THEN format('SELECT f.customer, f.channel, f.referrer, NULL::date[] AS owner_since, NULL::text[] AS owners FROM (%s) f', first)
+		ELSE format('SELECT f.customer, f.channel, f.referrer, o.owner_since, o.owners FROM (%s) f JOIN (%s) o ON o.customer OPERATOR(%s) f.customer',
+			first, owners, clv.portfolio_equality(portfolio)) END;
+END
+$$;
+COMMENT ON FUNCTION clv.portfolio_origin_sql(text, text) IS 'SQL query: channel and referrer of the first order of each customer of a portfolio, and the owners with the days since which they were, from the orders that a condition names';
+
 -- Views from templates
 
 CREATE FUNCTION clv.portfolio_comment(portfolio text, view_name text, template text) RETURNS void
@@ -98,7 +129,7 @@ BEGIN
 	PERFORM clv.portfolio_define_view(portfolio, 'cancelled_order', clv.portfolio_cancelled_sql(s), path);
 	PERFORM clv.portfolio_define_view(portfolio, 'acquisition_spend', clv.portfolio_spend_sql(s));
 	FOREACH view_name IN ARRAY clv.portfolio_views() LOOP
-		PERFORM clv.portfolio_define_view(portfolio, view_name);
+		PERFORM clv.portfolio_define_view(portfolio, view_name, CASE view_name WHEN 'customer_origin' THEN clv.portfolio_origin_sql(portfolio) ELSE '' END);
 	END LOOP;
 	PERFORM clv.portfolio_define_view(portfolio, 'data_quality', clv.portfolio_rows_sql(s), path);
 END
@@ -246,6 +277,15 @@ BEGIN
 			error float8, mae float8, rmse float8, log_likelihood float8, reason text, PRIMARY KEY (version, family));
 		COMMENT ON TABLE %1$I.family_choice IS 'with the option family at auto: how well each family, fitted to the orders up to the day cut, foretold those from then on to the day of the fit; the smallest error is chosen, see clv.choose';
 	$ddl$, portfolio);
+	IF to_regclass(format('%I.stored_origin', portfolio)) IS NULL THEN
+		EXECUTE format($ddl$
+			CREATE TABLE %1$I.stored_origin (
+				customer %2$s PRIMARY KEY, channel text, referrer %2$s, owner_since date[], owners text[]);
+			COMMENT ON TABLE %1$I.stored_origin IS 'where customers came from, and who looked after them since which days, as of the last refresh: read the view customer_origin instead';
+			ALTER TABLE %1$I.stored_origin ENABLE ROW LEVEL SECURITY;
+			CREATE POLICY sees_every_row ON %1$I.stored_origin USING (clv.sees_every_row(%3$L::pg_catalog.regclass));
+		$ddl$, portfolio, concat_ws(' ', clv.portfolio_key_type(portfolio), clv.portfolio_collation_sql(format('%I.stored_history', portfolio)::regclass, 'customer')), s.source);
+	END IF;
 	PERFORM clv.portfolio_define_views(portfolio, path);
 	IF to_regprocedure(format('%I.note_change()', portfolio)) IS NOT NULL THEN
 		PERFORM clv.portfolio_create_note(portfolio, s);
@@ -333,6 +373,9 @@ BEGIN
 	PERFORM clv.portfolio_define_views(portfolio, path);
 	-- What is not stored is counted when asked for.
 	EXECUTE format('DELETE FROM %I.stored_period', portfolio);
+	IF option IN ('channel', 'owner', 'referrer') THEN
+		EXECUTE format('DELETE FROM %I.stored_origin', portfolio);
+	END IF;
 	IF option = 'track' AND changed.track THEN
 		PERFORM clv.portfolio_track(portfolio);
 	ELSIF option = 'track' THEN
@@ -493,6 +536,39 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION clv.portfolio_store(text, text, text) IS 'makes the stored histories of a portfolio equal to the rows of a query, or those of them that a condition names';
+
+CREATE FUNCTION clv.portfolio_store_origin(portfolio text, scope text DEFAULT 'true') RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	s constant clv.portfolio_setting := clv.setting(portfolio);
+	stored boolean;
+BEGIN
+	IF coalesce(s.channel, s.owner, s.referrer) IS NULL THEN
+		RETURN;
+	END IF;
+	EXECUTE format('SELECT EXISTS (SELECT FROM %I.stored_origin)', portfolio) INTO stored;
+	IF NOT stored THEN
+		scope := 'true';
+	END IF;
+	EXECUTE format($sql$
+		WITH fresh AS MATERIALIZED (%2$s),
+		removed AS (
+			DELETE FROM %1$I.stored_origin s
+			WHERE %3$s AND NOT EXISTS (SELECT FROM fresh f WHERE f.customer OPERATOR(%4$s) s.customer)),
+		changed AS (
+			UPDATE %1$I.stored_origin s
+			SET channel = f.channel, referrer = f.referrer, owner_since = f.owner_since, owners = f.owners
+			FROM fresh f WHERE f.customer OPERATOR(%4$s) s.customer AND f IS DISTINCT FROM s)
+		INSERT INTO %1$I.stored_origin SELECT f.* FROM fresh f
+		WHERE NOT EXISTS (SELECT FROM %1$I.stored_origin s WHERE s.customer OPERATOR(%4$s) f.customer)
+		$sql$, portfolio, clv.portfolio_origin_sql(portfolio, scope), scope, clv.portfolio_equality(portfolio));
+	IF scope = 'true' THEN
+		EXECUTE format('ANALYZE %I.stored_origin', portfolio);
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION clv.portfolio_store_origin(text, text) IS 'stores where the customers of a portfolio, or those of them that a condition names, came from; all of them where none is stored';
 
 CREATE FUNCTION clv.portfolio_size(portfolio text, count boolean DEFAULT false) RETURNS bigint
 LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
@@ -719,6 +795,7 @@ BEGIN
 	RAISE NOTICE 'portfolio %: reading %', quote_ident(portfolio), (clv.setting(portfolio)).source;
 	SELECT s.added, s.changed, s.removed INTO added, changed, removed
 	FROM clv.portfolio_store(portfolio, clv.portfolio_fresh_sql(portfolio)) s;
+	PERFORM clv.portfolio_store_origin(portfolio);
 END
 $$;
 COMMENT ON FUNCTION clv.portfolio_store_all(text) IS 'reads all orders of a portfolio and stores the histories';
@@ -757,6 +834,7 @@ BEGIN
 			clv.order_history(s.ordered_on, s.cost, s.orders) FILTER (WHERE s.cost IS NOT NULL) AS costs
 		FROM %I.accepted_order s WHERE %s GROUP BY s.customer LIMIT %s
 		$sql$, portfolio, scope, many), scope) s;
+	PERFORM clv.portfolio_store_origin(portfolio, scope);
 	EXECUTE format($sql$
 		UPDATE %I.stored_period p
 		SET as_of = $2, latest = greatest(p.latest, c.latest),
@@ -857,7 +935,7 @@ BEGIN
 		own := clv.portfolio_views() || '{accepted_order,cancelled_order,acquisition_spend,data_quality}';
 		EXECUTE 'DROP VIEW IF EXISTS ' || (SELECT string_agg(format('%I.%I', name, v), ', ') FROM unnest(own) v);
 		PERFORM clv.portfolio_untrack(name);
-		own := '{setting,stored_history,stored_period,model_version,family_choice,rfm_rule,change,tracked,refresh_log}';
+		own := '{setting,stored_history,stored_origin,stored_period,model_version,family_choice,rfm_rule,change,tracked,refresh_log}';
 		EXECUTE 'DROP TABLE IF EXISTS ' || (SELECT string_agg(format('%I.%I', name, t), ', ') FROM unnest(own) t);
 	END IF;
 	EXECUTE format('DROP SCHEMA %I %s', name, CASE WHEN cascade THEN 'CASCADE' END);

@@ -40,25 +40,19 @@ COMMENT ON FUNCTION clv.view_acquisition_spend() IS 'template of the view acquis
 
 CREATE FUNCTION clv.view_customer_origin() RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN $template$
---: one row per customer: where they came from and who looks after them at the report date, read from the orders
+--: one row per customer: where they came from and who looks after them at the report date; stored by the last refresh for who may see every order, else read from the orders
 SELECT
 	h.customer,   --: customer, as in the source
-	f.channel,    --: channel of the first order, through which the customer was won; of several at the same time the first in the alphabet; NULL if the portfolio has no channel column
-	l.owner,      --: owner of the last order; of several at the same time the first in the alphabet; NULL if the portfolio has no owner column
-	f.referrer    --: customer who recommended the shop, from the first order; NULL if the portfolio has no referrer column
+	o.channel,    --: channel of the first order, through which the customer was won; of several at the same time the first in the alphabet; NULL if the portfolio has no channel column
+	o.owners[width_bucket(r.as_of, o.owner_since)] AS owner, --: owner of the last order; of several at the same time the first in the alphabet; NULL if the portfolio has no owner column
+	o.referrer    --: customer who recommended the shop, from the first order; NULL if the portfolio has no referrer column
 FROM %1$I.history h
+CROSS JOIN (SELECT clv.report_date(s.as_of, s.zone) AS as_of FROM %1$I.setting s LIMIT 1) r
 LEFT JOIN (
-	SELECT DISTINCT ON (o.customer) o.customer, o.channel, o.referrer
-	FROM %1$I.accepted_order o
-	WHERE o.orders > 0 AND o.ordered_on <= (SELECT clv.report_date(s.as_of, s.zone) FROM %1$I.setting s)
-		AND (SELECT s.channel IS NOT NULL OR s.referrer IS NOT NULL FROM %1$I.setting s)
-	ORDER BY o.customer, o.ordered_time, o.channel, o.referrer) f ON f.customer OPERATOR(%4$s) h.customer
-LEFT JOIN (
-	SELECT DISTINCT ON (o.customer) o.customer, o.owner
-	FROM %1$I.accepted_order o
-	WHERE o.orders > 0 AND o.ordered_on <= (SELECT clv.report_date(s.as_of, s.zone) FROM %1$I.setting s)
-		AND (SELECT s.owner IS NOT NULL FROM %1$I.setting s)
-	ORDER BY o.customer, o.ordered_time DESC, o.owner) l ON l.customer OPERATOR(%4$s) h.customer
+	SELECT * FROM %1$I.stored_origin WHERE clv.sees_every_row(%3$L::pg_catalog.regclass)
+	UNION ALL
+	SELECT * FROM (%2$s) f
+	WHERE NOT (clv.sees_every_row(%3$L::pg_catalog.regclass) AND EXISTS (SELECT FROM %1$I.stored_origin))) o ON o.customer OPERATOR(%4$s) h.customer
 $template$;
 COMMENT ON FUNCTION clv.view_customer_origin() IS 'template of the view customer_origin of a portfolio';
 

@@ -53,10 +53,33 @@ CREATE TEMP VIEW origin AS SELECT customer_id, (array_agg(channel ORDER BY order
 	(array_agg(referrer ORDER BY ordered_at, channel, referrer) FILTER (WHERE amount >= 0))[1] AS referrer FROM good GROUP BY 1;
 SELECT results_eq('SELECT customer, channel, owner, referrer FROM shop.customer_origin ORDER BY 1', 'SELECT * FROM origin ORDER BY 1', 'channel and referrer of the first order, owner of the last');
 SELECT ok((SELECT count(DISTINCT channel) = 3 AND count(*) FILTER (WHERE channel IS NULL) > 0 AND count(referrer) BETWEEN 20 AND 60 FROM shop.customer_origin), 'of all kinds');
+SELECT is((SELECT count(*) FROM shop.stored_origin), (SELECT count(*) FROM origin), 'they are stored');
+SELECT ok((SELECT max(cardinality(owners)) > 3 AND bool_and(owner_since[1] <= '2024-06-15') FROM shop.stored_origin), 'with the owners since which day');
 SET LOCAL clv.as_of = '2023-06-30';
 SELECT results_eq('SELECT customer, owner FROM shop.customer_origin ORDER BY 1',
 	$$ SELECT DISTINCT ON (customer_id) customer_id, owner FROM good WHERE amount >= 0 AND day <= '2023-06-30' ORDER BY customer_id, ordered_at DESC, owner $$, 'the owner as of a past day is that of then');
+SELECT is_empty($$ SELECT customer, owner FROM shop.customer_origin WHERE owner IS NULL $$, 'who has ordered has an owner');
+-- Where nothing is stored they are read from the orders: the same at any day.
+CREATE FUNCTION origins() RETURNS SETOF text LANGUAGE plpgsql AS $$
+DECLARE day date;
+BEGIN
+	FOR day IN SELECT generate_series('2023-01-01'::timestamp, '2024-06-15', '40 days')::date LOOP
+		PERFORM set_config('clv.as_of', day::text, true);
+		RETURN QUERY SELECT format('%s %s', day, o) FROM shop.customer_origin o;
+	END LOOP;
+END $$;
+CREATE TEMP TABLE was AS SELECT o FROM origins() o;
+DELETE FROM shop.stored_origin;
+SELECT set_eq('SELECT origins()', 'SELECT o FROM was', 'without what is stored the orders tell the same, on any day');
 SET LOCAL clv.as_of = '';
+SELECT clv.alter_portfolio('shop', 'owner', NULL);
+SELECT is((SELECT count(owner) FROM shop.customer_origin), 0::bigint, 'no column, no owner');
+SELECT refresh('shop');
+SELECT ok((SELECT count(*) FILTER (WHERE owners IS NULL) = count(*) AND count(*) > 0 FROM shop.stored_origin), 'nor one stored');
+SELECT clv.alter_portfolio('shop', 'owner', 'owner');
+SELECT is((SELECT count(owner) FROM shop.customer_origin), (SELECT count(*) FROM origin), 'a changed option counts at once');
+SELECT refresh('shop');
+SELECT results_eq('SELECT customer, channel, owner, referrer FROM shop.customer_origin ORDER BY 1', 'SELECT * FROM origin ORDER BY 1', 'and is stored by the next refresh');
 
 -- What was spent: months are spread over their weeks, the running month counts up to the report date
 SELECT results_eq($$ SELECT period_start, channel, amount FROM shop.acquisition_spend WHERE period = 'month' ORDER BY 1, 2 $$,

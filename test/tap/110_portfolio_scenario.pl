@@ -11,12 +11,15 @@ use Shop;
 
 my $node = shop_server('main', 'max_connections = 30', 'restart_after_crash = on');
 $node->safe_psql('postgres', q{
-	CREATE TABLE orders (id bigserial PRIMARY KEY, customer_id int, ordered_on date, amount numeric);
+	CREATE TABLE orders (id bigserial PRIMARY KEY, customer_id int, ordered_on date, amount numeric,
+		channel text GENERATED ALWAYS AS ('channel ' || id % 3) STORED, owner text GENERATED ALWAYS AS (nullif('owner ' || id / 7 % 4, 'owner 0')) STORED,
+		referrer int GENERATED ALWAYS AS (nullif(id * 31 % 20000, customer_id)::int) STORED);
 	INSERT INTO orders (customer_id, ordered_on, amount)
 	SELECT 1 + (n * 7919::bigint * n) % 20000, date '2022-01-01' + (n * 31 + n / 7 * 17) % 800, (n * 131 % 20000)::numeric / 100
 	FROM generate_series(1, 200000) n;
 	CREATE INDEX ON orders (customer_id);
-	SELECT clv.create_portfolio('shop', 'orders', 'customer_id', 'ordered_on', 'amount', as_of => '2024-06-30', discount_rate => 0.1, track => true);
+	SELECT clv.create_portfolio('shop', 'orders', 'customer_id', 'ordered_on', 'amount', as_of => '2024-06-30', discount_rate => 0.1, track => true,
+		channel => 'channel', owner => 'owner', referrer => 'referrer');
 	CALL clv.refresh('shop');
 });
 
@@ -139,12 +142,15 @@ like($output, qr/number of transactions actually processed: 400\/400/, 'they go 
 
 $node->safe_psql('postgres', q{
 	CALL clv.refresh('shop', refit => true);
-	SELECT clv.create_portfolio('scratch', 'orders', 'customer_id', 'ordered_on', 'amount', as_of => '2024-06-30', discount_rate => 0.1);
+	SELECT clv.create_portfolio('scratch', 'orders', 'customer_id', 'ordered_on', 'amount', as_of => '2024-06-30', discount_rate => 0.1,
+		channel => 'channel', owner => 'owner', referrer => 'referrer');
 	CALL clv.refresh('scratch');
 });
 is(value_of($node, 'SELECT mode FROM shop.refresh_log ORDER BY refresh DESC LIMIT 1'), 'incremental', 'the last refresh read what had changed');
 ok(value_of($node, q{SELECT count(*) FROM shop.refresh_log WHERE mode = 'incremental' AND changed > 0}) > 5, 'so did many before');
 
+is(value_of($node, q{SELECT count(*) FROM ((TABLE shop.stored_origin EXCEPT TABLE scratch.stored_origin) UNION ALL (TABLE scratch.stored_origin EXCEPT TABLE shop.stored_origin)) d}), 0,
+	'where customers came from is stored as from scratch');
 for my $view (split /\n/, value_of($node, q{SELECT relname FROM pg_class WHERE relnamespace = 'shop'::regnamespace AND relkind = 'v' AND relname <> 'parameter_drift' ORDER BY 1}))
 {
 	my $columns = $view eq 'model' ? 'role, family, active, as_of, customers, parameters, log_likelihood, status, model::text'
