@@ -99,16 +99,6 @@ get_entry(const uint8_t **in, int64_t *distance, ClvPurchase *purchase)
 	purchase->amount = get_amount(in);
 }
 
-void
-clv_history_open(ClvHistoryReader *reader, const uint8_t *bytes, size_t size)
-{
-	reader->next = bytes + CLV_HISTORY_HEADER_SIZE;
-	reader->end = bytes + size;
-	reader->scale = bytes[1];
-	reader->day = CLV_HISTORY_EPOCH;
-	reader->started = false;
-}
-
 bool
 clv_history_next_any(ClvHistoryReader *reader, ClvPurchase *purchase)
 {
@@ -517,6 +507,165 @@ clv_history_write_entry(const ClvPurchase *entry, int scale, char *out)
  * What is read off a history
  */
 
+/*
+ * All that statistics need of a history in which every day but the first is a
+ * purchase with a small amount that is not negative.
+ */
+typedef struct Outline
+{
+	int32_t		first_day;		/* of purchase */
+	int32_t		last_day;
+	int64_t		purchase_days;
+	int64_t		orders;
+	ClvAmount	first_amount;
+	int64_t		later_amount;	/* of all other days */
+} Outline;
+
+#define ONES UINT64_C(0x0101010101010101)
+
+/* The low seven bits of those bytes of a word that are marked by their lowest bits. */
+static inline uint64_t
+marked(uint64_t word, uint64_t marks)
+{
+	return word & ((marks << 7) - marks);
+}
+
+/* The sum of eight bytes < 128, the high ones of which count 128 times: at most four are high. */
+static inline int64_t
+sum_of_bytes(uint64_t low, uint64_t high)
+{
+	const uint64_t even = UINT64_C(0x00FF00FF00FF00FF);
+	uint64_t	pairs = (low & even) + (low >> 8 & even) + (((high & even) + (high >> 8 & even)) << 7);
+
+	return (int64_t) (pairs * UINT64_C(0x0001000100010001) >> 48);
+}
+
+/* Where one stands between two bytes of a row of entries. */
+typedef struct Place
+{
+	uint64_t	ended;			/* varints */
+	uint64_t	first;			/* 1 where the next byte is the first, second, ... of its varint */
+	uint64_t	second;
+	uint64_t	third;
+	uint64_t	fourth;
+	int64_t		distance;		/* sums of tokens and of amounts */
+	int64_t		amount;
+} Place;
+
+/*
+ * Move over the bytes of a word that are present, up to the first token that
+ * says that a number of orders follows: its bit is in *several.  False where a
+ * gap takes more than two bytes or an amount more than four, or is negative.
+ */
+__attribute__((always_inline)) static inline bool
+skim(Place *place, uint64_t word, uint64_t present, bool amounts, uint64_t *several)
+{
+	uint64_t	ends = ~word >> 7 & present;
+	uint64_t	before = ends * ONES - ends + (-(place->ended & 1) & ONES); /* varints that ended, per byte */
+	uint64_t	tokens = ~before & present;
+	uint64_t	firsts = (ends << 8 | place->first) & present;
+	uint64_t	seconds;
+	uint64_t	values;
+	uint64_t	low;
+
+	*several = word & tokens & firsts;
+	if (*several != 0)
+	{
+		present &= (*several & -*several) - 1;
+		ends &= present;
+		tokens &= present;
+		firsts &= present;
+	}
+	seconds = ((firsts & ~ends) << 8 | place->second) & present;
+	if ((tokens & ~(firsts | seconds)) != 0)
+		return false;
+	values = marked(word, tokens);
+	low = marked(values, firsts);
+	place->distance += sum_of_bytes(low, values ^ low);
+	if (amounts)
+	{
+		uint64_t	rest = present ^ tokens;
+		uint64_t	thirds = ((seconds & ~ends) << 8 | place->third) & present;
+		uint64_t	fourths = ((thirds & ~ends) << 8 | place->fourth) & present;
+
+		if ((rest & ((word & firsts) | (fourths & ~ends))) != 0)
+			return false;
+		values = marked(word, rest);
+		place->amount += sum_of_bytes(marked(values, firsts), marked(values, seconds)) +
+			(sum_of_bytes(marked(values, thirds), marked(values, fourths)) << 14);
+		place->third = (seconds & ~ends) >> 56;
+		place->fourth = (thirds & ~ends) >> 56;
+	}
+	place->ended += ends * ONES >> 56;
+	place->first = ends >> 56;
+	place->second = (firsts & ~ends) >> 56;
+	return true;
+}
+
+/*
+ * Read eight bytes at a time, without looking at single entries: tokens and
+ * amounts take turns, so that the number of varints that have ended before a
+ * byte says what it belongs to, and sums are all that is asked for.  A day
+ * with several orders is read by itself.  False where something else comes up;
+ * then entries are to be read one by one.
+ */
+__attribute__((always_inline)) static inline bool
+outline(const uint8_t *bytes, size_t size, bool amounts, Outline *of)
+{
+	ClvHistoryReader reader;
+	ClvPurchase purchase;
+	Place		place = {.first = 1};
+	const uint8_t *at;
+	const uint8_t *end = bytes + size;
+	int64_t		days = 1;		/* that were read by themselves */
+
+	clv_history_open(&reader, bytes, size);
+	if (size < 8 || !clv_history_next(&reader, &purchase) || purchase.orders <= 0)
+		return false;
+	of->first_day = purchase.day;
+	of->first_amount = purchase.amount;
+	of->orders = purchase.orders;
+
+	for (at = reader.next; at < end;)
+	{
+		uint64_t	several;
+		int64_t		gap;
+
+		if (end - at >= 8)
+		{
+			if (!skim(&place, clv_eight_bytes(at, end), ONES, amounts, &several))
+				return false;
+		}
+		else
+		{
+			int			missing = (int) (8 - (end - at)) * 8;
+
+			if (!skim(&place, clv_eight_bytes(end - 8, end) >> missing, ONES >> missing, amounts, &several))
+				return false;
+		}
+		at += 8;
+		if (several != 0)
+		{
+			at += __builtin_ctzll(several) / 8 - 8;
+			get_entry(&at, &gap, &purchase);
+			if (purchase.orders <= 0 || purchase.amount != (int32_t) purchase.amount)
+				return false;
+			place.distance += 2 * gap;
+			place.amount += 2 * (int64_t) purchase.amount;
+			place.first = 1;
+			place.second = place.third = place.fourth = 0;
+			of->orders += purchase.orders;
+			days++;
+		}
+	}
+	/* A token is twice its days, an amount that is not negative twice itself. */
+	of->last_day = (int32_t) (of->first_day + place.distance / 2);
+	of->later_amount = place.amount / 2;
+	of->purchase_days = days + (int64_t) (place.ended / 2);
+	of->orders += (int64_t) (place.ended / 2);
+	return true;
+}
+
 /* Inlined twice, so that amounts are not even decoded where nobody asks for them. */
 __attribute__((always_inline)) static inline ClvStatus
 observe(const uint8_t *bytes, size_t size, int32_t as_of, bool spend, ClvStatistics *statistics)
@@ -530,29 +679,41 @@ observe(const uint8_t *bytes, size_t size, int32_t as_of, bool spend, ClvStatist
 	int32_t		frequency = 0;
 	int32_t		first = 0;
 	int32_t		last = 0;
+	Outline		of;
 
 	memset(statistics, 0, sizeof(*statistics));
-	clv_history_open(&reader, bytes, size);
-	while (clv_history_next(&reader, &purchase) && purchase.day <= as_of)
+	if (outline(bytes, size, spend, &of) && of.last_day <= as_of)
 	{
-		if (exists)
-		{
-			if (spend)
-				clv_amount_sum_add(&sum, purchase.amount);
-			if (purchase.orders <= 0)
-				continue;
-			frequency++;
-			last = purchase.day;
-		}
-		else if (purchase.orders > 0)
-		{
-			exists = true;
-			first = last = purchase.day;
-		}
+		exists = true;
+		first = of.first_day;
+		last = of.last_day;
+		frequency = (int32_t) of.purchase_days - 1;
+		repeat_amount = of.later_amount;
 	}
-	repeat_sum = sum;
-	if (clv_amount_sum_value(&repeat_sum, &repeat_amount) != CLV_OK)
-		return CLV_AMOUNT_OVERFLOW;
+	else
+	{
+		clv_history_open(&reader, bytes, size);
+		while (clv_history_next(&reader, &purchase) && purchase.day <= as_of)
+		{
+			if (exists)
+			{
+				if (spend)
+					clv_amount_sum_add(&sum, purchase.amount);
+				if (purchase.orders <= 0)
+					continue;
+				frequency++;
+				last = purchase.day;
+			}
+			else if (purchase.orders > 0)
+			{
+				exists = true;
+				first = last = purchase.day;
+			}
+		}
+		repeat_sum = sum;
+		if (clv_amount_sum_value(&repeat_sum, &repeat_amount) != CLV_OK)
+			return CLV_AMOUNT_OVERFLOW;
+	}
 	if (!exists)
 		return CLV_OK;
 	/* Wrapping is undefined for int32, and the calendar is wider than it. */
@@ -563,7 +724,7 @@ observe(const uint8_t *bytes, size_t size, int32_t as_of, bool spend, ClvStatist
 	statistics->t_x = last - first;
 	statistics->age = as_of - first;
 	if (spend && frequency > 0)
-		statistics->spend = clv_amount_to_double(repeat_amount, reader.scale) / frequency;
+		statistics->spend = clv_amount_to_double(repeat_amount, bytes[1]) / frequency;
 	return CLV_OK;
 }
 
@@ -586,27 +747,33 @@ clv_history_summarize(const uint8_t *bytes, size_t size, ClvHistorySummary *summ
 	ClvPurchase purchase;
 	ClvAmountSum sum = {0};
 	ClvAmountSum revenue;
-	int64_t		orders = 0;
-	int64_t		purchase_days = 0;
-	int32_t		first = 0;
-	int32_t		last = 0;
+	Outline		of = {0};
 
-	clv_history_open(&reader, bytes, size);
-	while (clv_history_next(&reader, &purchase))
+	if (outline(bytes, size, true, &of))
 	{
-		clv_amount_sum_add(&sum, purchase.amount);
-		orders += purchase.orders;
-		if (purchase.orders <= 0)
-			continue;
-		if (purchase_days++ == 0)
-			first = purchase.day;
-		last = purchase.day;
+		clv_amount_sum_add(&sum, of.first_amount);
+		clv_amount_sum_add(&sum, of.later_amount);
 	}
-	summary->orders = orders;
-	summary->purchase_days = purchase_days;
-	summary->first_day = first;
-	summary->last_day = last;
-	summary->scale = reader.scale;
+	else
+	{
+		of = (Outline) {0};
+		clv_history_open(&reader, bytes, size);
+		while (clv_history_next(&reader, &purchase))
+		{
+			clv_amount_sum_add(&sum, purchase.amount);
+			of.orders += purchase.orders;
+			if (purchase.orders <= 0)
+				continue;
+			if (of.purchase_days++ == 0)
+				of.first_day = purchase.day;
+			of.last_day = purchase.day;
+		}
+	}
+	summary->orders = of.orders;
+	summary->purchase_days = of.purchase_days;
+	summary->first_day = of.first_day;
+	summary->last_day = of.last_day;
+	summary->scale = bytes[1];
 	revenue = sum;
 	return clv_amount_sum_value(&revenue, &summary->revenue);
 }

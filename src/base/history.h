@@ -64,7 +64,16 @@ typedef struct ClvHistoryReader
 	bool		started;
 } ClvHistoryReader;
 
-extern void clv_history_open(ClvHistoryReader *reader, const uint8_t *bytes, size_t size);
+static inline void
+clv_history_open(ClvHistoryReader *reader, const uint8_t *bytes, size_t size)
+{
+	reader->next = bytes + CLV_HISTORY_HEADER_SIZE;
+	reader->end = bytes + size;
+	reader->scale = bytes[1];
+	reader->day = CLV_HISTORY_EPOCH;
+	reader->started = false;
+}
+
 extern bool clv_history_next_any(ClvHistoryReader *reader, ClvPurchase *purchase);
 
 /*

@@ -151,7 +151,7 @@ clv_parameters_check(const ClvFamily *family, const double *parameters, int *whi
 static bool
 is_count(double value)
 {
-	return value >= 0 && value <= LARGEST_COUNT && value == floor(value);
+	return value >= 0 && value <= LARGEST_COUNT && value == (double) (int64_t) value;
 }
 
 /* Times beyond this could overflow when they are added and squared. */

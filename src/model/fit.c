@@ -41,6 +41,8 @@ typedef struct Problem
 	int			variables;
 	double		along[CLV_MAX_PARAMETERS][CLV_MAX_PARAMETERS];	/* d log parameter by variable */
 	double		parameters[CLV_MAX_PARAMETERS]; /* whole ones hold their value */
+	double		latest[CLV_MAX_PARAMETERS]; /* parameters of the latest evaluation ... */
+	double		latest_value;	/* ... and their log-likelihood */
 	ClvInterrupt interrupt;
 } Problem;
 
@@ -133,7 +135,7 @@ natural(const Problem *problem, const double *theta, double *parameters)
  * has, by theta.
  */
 static double
-likelihood(const Problem *problem, const double *theta, double *gradient, double *hessian)
+likelihood(Problem *problem, const double *theta, double *gradient, double *hessian)
 {
 	const ClvFamily *family = problem->family;
 	int			m = family->parameter_count;
@@ -146,9 +148,11 @@ likelihood(const Problem *problem, const double *theta, double *gradient, double
 
 	logarithms(problem, theta, logs);
 	natural(problem, theta, parameters);
-	value = -family->log_likelihood(parameters, problem->observations, problem->n,
-									gradient ? slope : NULL, hessian ? bend : NULL,
-									problem->interrupt) / problem->customers;
+	memcpy(problem->latest, parameters, sizeof(double) * m);
+	problem->latest_value = family->log_likelihood(parameters, problem->observations, problem->n,
+												   gradient ? slope : NULL, hessian ? bend : NULL,
+												   problem->interrupt);
+	value = -problem->latest_value / problem->customers;
 
 	/* by the logarithms of the parameters */
 	for (int i = 0; i < m; i++)
@@ -199,7 +203,7 @@ likelihood(const Problem *problem, const double *theta, double *gradient, double
 static double
 objective(void *context, const double *theta, double *gradient, double *hessian)
 {
-	const Problem *problem = context;
+	Problem    *problem = context;
 	int			n = problem->variables;
 	double		value;
 
@@ -295,8 +299,10 @@ conclude(const Problem *problem, const ClvOptimum *optimum, const double *theta,
 	bool		known = optimum->end == CLV_SEARCH_CONVERGED;
 
 	natural(problem, theta, model->parameters);
-	model->log_likelihood = family->log_likelihood(model->parameters, problem->observations, problem->n,
-												   NULL, NULL, problem->interrupt);
+	model->log_likelihood = problem->latest_value;
+	if (memcmp(problem->latest, model->parameters, sizeof(double) * m) != 0)
+		model->log_likelihood = family->log_likelihood(model->parameters, problem->observations, problem->n,
+													   NULL, NULL, problem->interrupt);
 	model->iterations = optimum->iterations;
 	model->gradient_norm = optimum->gradient_norm;
 	model->at_bound = 0;
@@ -699,7 +705,7 @@ find_limits(Problem *problem, const ClvFitOptions *options, const double *parame
 	double		theta[CLV_MAX_PARAMETERS];
 	double		lower[CLV_MAX_PARAMETERS];
 	double		upper[CLV_MAX_PARAMETERS];
-	double		best;
+	double		best = 0;
 	bool		needed = false;
 
 	for (int i = 0; i < model->family->parameter_count; i++)
@@ -716,7 +722,6 @@ find_limits(Problem *problem, const ClvFitOptions *options, const double *parame
 	}
 	variables(problem, logs, theta);
 	bounds(problem, lower, upper);
-	best = likelihood(problem, theta, NULL, NULL);
 	for (int i = 0; i < m; i++)
 	{
 		double		size = parameters[i] - family->parameter[i].offset;
@@ -731,6 +736,8 @@ find_limits(Problem *problem, const ClvFitOptions *options, const double *parame
 			clv_model_interval(model, i, CLV_PROFILE_LEVEL, &model->limit[i][0], &model->limit[i][1]);
 			continue;
 		}
+		if (!needed)
+			best = likelihood(problem, theta, NULL, NULL);
 		needed = true;
 		if (isnan(error))
 			error = 1;

@@ -112,10 +112,12 @@ add_many(const double *parameters, const ClvObservation *observations, size_t n,
 		for (; i < end && observations[i].x == x; i++)
 		{
 			double		weight = observations[i].weight;
-			double		ratio = fmax(x * observations[i].extra / scale, DBL_MIN);
+			double		ratio = x * observations[i].extra / scale;
 
 			if (x == 0)
 				continue;
+			if (ratio < DBL_MIN)
+				ratio = DBL_MIN;
 			weights += weight;
 			add_log(&both, 1 + ratio, weight);
 			add_log(&ratios, ratio, weight);

@@ -52,7 +52,7 @@ answer(double value, double lower, double upper, double *result)
 {
 	if (isnan(value))
 		return CLV_PARAMETER_OUT_OF_RANGE;
-	*result = fmin(fmax(value, lower), upper);
+	*result = value < lower ? lower : value > upper ? upper : value;
 	return CLV_OK;
 }
 

@@ -9,7 +9,18 @@
 
 #include <string.h>
 
-#define DIGITS 16				/* bytes of both numbers, the last of `second` first */
+/* A digit is so many bits next to each other; no more digits are in both numbers. */
+#define DIGIT_BITS 11
+#define MOST_DIGITS 12
+
+/* As many of the leading digits as nearly always tell different tallies apart. */
+#define LEADING_DIGITS 5
+
+typedef struct Digit
+{
+	bool		of_first;		/* or of second */
+	int			shift;
+} Digit;
 
 bool
 clv_tally_of_row(const ClvObservationRow *row, bool spend, ClvTally *tally)
@@ -49,12 +60,6 @@ clv_tally_row(const ClvTally *tally, bool spend, ClvObservationRow *row)
 	row->count = tally->count;
 }
 
-static inline int
-digit_of(const ClvTally *tally, int digit)
-{
-	return (int) ((digit < 8 ? tally->second >> 8 * digit : tally->first >> 8 * (digit - 8)) & 0xFF);
-}
-
 static inline bool
 equal(const ClvTally *a, const ClvTally *b)
 {
@@ -67,32 +72,44 @@ before(const ClvTally *a, const ClvTally *b)
 	return a->first < b->first || (a->first == b->first && a->second < b->second);
 }
 
-/* Byte by byte from the last, leaving out those that all have in common. */
-static void
-sort_by_digits(ClvTally *tallies, size_t count, ClvTally *scratch, ClvInterrupt interrupt)
+static inline size_t
+digit_of(const ClvTally *tally, Digit digit)
 {
-	ClvTally	differ = {0};
-	ClvTally   *from = tallies;
-	ClvTally   *to = scratch;
+	return (size_t) ((digit.of_first ? tally->first : tally->second) >> digit.shift) & ((1 << DIGIT_BITS) - 1);
+}
 
-	for (size_t i = 1; i < count; i++)
+/* The digits in which numbers differ, the leading one first; answers how many. */
+static int
+find_digits(uint64_t differ, bool of_first, Digit *digits)
+{
+	int			count = 0;
+
+	while (differ != 0)
 	{
-		differ.first |= tallies[i].first ^ tallies[0].first;
-		differ.second |= tallies[i].second ^ tallies[0].second;
+		int			top = 63 - __builtin_clzll(differ);
+
+		digits[count].of_first = of_first;
+		digits[count].shift = top < DIGIT_BITS ? 0 : top - DIGIT_BITS + 1;
+		differ &= (UINT64_C(1) << digits[count++].shift) - 1;
 	}
-	for (int digit = 0; digit < DIGITS; digit++)
+	return count;
+}
+
+/* Sort by these digits, the last one first; answers which of the arrays holds the result. */
+static ClvTally *
+sort_by_digits(ClvTally *from, ClvTally *to, size_t count, const Digit *digits, int number, ClvInterrupt interrupt)
+{
+	while (number-- > 0)
 	{
-		size_t		place[256] = {0};
+		size_t		place[1 << DIGIT_BITS] = {0};
 		size_t		next = 0;
 		ClvTally   *swap = from;
 
-		if (digit_of(&differ, digit) == 0)
-			continue;
 		if (interrupt)
 			interrupt();
 		for (size_t i = 0; i < count; i++)
-			place[digit_of(&from[i], digit)]++;
-		for (int i = 0; i < 256; i++)
+			place[digit_of(&from[i], digits[number])]++;
+		for (int i = 0; i < 1 << DIGIT_BITS; i++)
 		{
 			size_t		here = place[i];
 
@@ -100,39 +117,73 @@ sort_by_digits(ClvTally *tallies, size_t count, ClvTally *scratch, ClvInterrupt 
 			next += here;
 		}
 		for (size_t i = 0; i < count; i++)
-			to[place[digit_of(&from[i], digit)]++] = from[i];
+			to[place[digit_of(&from[i], digits[number])]++] = from[i];
 		from = to;
 		to = swap;
 	}
-	if (from != tallies)
-		memcpy(tallies, from, count * sizeof(ClvTally));
+	return from;
+}
+
+/* Sort by all digits that differ: mean amounts have more of them than it takes. */
+static ClvTally *
+sort(ClvTally *tallies, size_t count, ClvTally *scratch, ClvInterrupt interrupt)
+{
+	ClvTally	differ = {0};
+	ClvTally   *sorted;
+	Digit		digits[MOST_DIGITS];
+	int			number;
+
+	for (size_t i = 1; i < count; i++)
+	{
+		differ.first |= tallies[i].first ^ tallies[0].first;
+		differ.second |= tallies[i].second ^ tallies[0].second;
+	}
+	number = find_digits(differ.first, true, digits);
+	number += find_digits(differ.second, false, digits + number);
+	if (number <= LEADING_DIGITS)
+		return sort_by_digits(tallies, scratch, count, digits, number, interrupt);
+
+	sorted = sort_by_digits(tallies, scratch, count, digits, LEADING_DIGITS, interrupt);
+	for (size_t i = 1; i < count; i++)
+	{
+		if (before(&sorted[i], &sorted[i - 1]))
+			return sort_by_digits(sorted, sorted == scratch ? tallies : scratch, count, digits, number, interrupt);
+	}
+	return sorted;
 }
 
 size_t
 clv_tally_sort(ClvTally *tallies, size_t sorted, size_t count, ClvTally *scratch, ClvInterrupt interrupt)
 {
+	ClvTally   *fresh = sort(tallies + sorted, count - sorted, scratch, interrupt);
+	ClvTally   *out = scratch;
 	size_t		left = 0;
-	size_t		right = sorted;
+	size_t		right = 0;
 	size_t		kept = 0;
 
-	sort_by_digits(tallies + sorted, count - sorted, scratch, interrupt);
+	if (fresh == scratch && sorted == 0)
+		out = tallies;
+	else if (fresh == scratch)
+		fresh = memcpy(tallies + sorted, scratch, (count - sorted) * sizeof(ClvTally));
+	count -= sorted;
 	while (left < sorted || right < count)
 	{
 		const ClvTally *next;
 
-		if (left < sorted && (right == count || !before(&tallies[right], &tallies[left])))
+		if (left < sorted && (right == count || !before(&fresh[right], &tallies[left])))
 			next = &tallies[left++];
 		else
-			next = &tallies[right++];
-		if (kept > 0 && equal(&scratch[kept - 1], next))
+			next = &fresh[right++];
+		if (kept > 0 && equal(&out[kept - 1], next))
 		{
-			if (next->count > INT64_MAX - scratch[kept - 1].count)
+			if (next->count > INT64_MAX - out[kept - 1].count)
 				return 0;
-			scratch[kept - 1].count += next->count;
+			out[kept - 1].count += next->count;
 		}
 		else
-			scratch[kept++] = *next;
+			out[kept++] = *next;
 	}
-	memcpy(tallies, scratch, kept * sizeof(ClvTally));
+	if (out != tallies)
+		memcpy(tallies, out, kept * sizeof(ClvTally));
 	return kept;
 }

@@ -46,11 +46,13 @@ typedef struct Request
 	char		request[CLV_OBSERVATIONS_FAMILY];	/* as the table keeps it */
 	const ClvFamily *family;
 	double		unit_days;		/* histories are counted in it */
+	int64		number;			/* no other request has it */
 } Request;
 
 static void
 read_request(const char *string, Size size, Request *request)
 {
+	static int64 last_number = 0;
 	ClvFitOptions options;
 	char		message[CLV_MODEL_MESSAGE_SIZE];
 	ClvStatus	status;
@@ -62,6 +64,7 @@ read_request(const char *string, Size size, Request *request)
 	if (status != CLV_OK)
 		clv_raise(status, "%s", message);
 	request->unit_days = options.unit_days > 0 ? options.unit_days : 1;
+	request->number = ++last_number;
 }
 
 static const Request *
@@ -100,6 +103,7 @@ spend_request(FunctionCallInfo fcinfo)
 		strlcpy(request->request, clv_family_gamma_gamma.name, CLV_OBSERVATIONS_FAMILY);
 		request->family = &clv_family_gamma_gamma;
 		request->unit_days = 1;
+		request->number = -1;
 		fcinfo->flinfo->fn_extra = request;
 	}
 	return request;
@@ -144,6 +148,37 @@ is_tallied(const Request *request)
 }
 
 /*
+ * The state of an aggregate that counts tallies of histories, new for the
+ * first row; NULL where the state is a table.
+ */
+static ClvTallyState *
+tally_state_argument(FunctionCallInfo fcinfo, const Request *request, int32 as_of)
+{
+	MemoryContext context;
+	ClvTallyState *state;
+
+	if (!AggCheckCallContext(fcinfo, &context))
+		return NULL;
+	if (PG_ARGISNULL(0))
+	{
+		ClvObservationTable head = {.source = CLV_SOURCE_HISTORIES, .as_of = as_of};
+
+		if (!is_tallied(request))
+			return NULL;
+		memcpy(head.family, request->request, CLV_OBSERVATIONS_FAMILY);
+		state = clv_tally_state_new(context, &head, request->family->kind == CLV_SPEND);
+	}
+	else
+		state = clv_tally_state(PG_GETARG_DATUM(0));
+	if (state != NULL && (state->request != request->number || state->head->as_of != as_of))
+	{
+		clv_observations_check_alike(state->head, request->request, CLV_SOURCE_HISTORIES, as_of);
+		state->request = request->number;
+	}
+	return state;
+}
+
+/*
  * The state with one more observation.  Inside an aggregate the state is
  * changed in place; the executor copies and frees it when it had to grow.
  */
@@ -153,27 +188,7 @@ count_observation(FunctionCallInfo fcinfo, const Request *request, uint8 source,
 {
 	ClvObservationValue *value;
 	ClvObservationTable *table;
-	MemoryContext context;
-	ClvTallyState *state = PG_ARGISNULL(0) ? NULL : clv_tally_state(PG_GETARG_DATUM(0));
-	ClvTally	tally;
 
-	if (AggCheckCallContext(fcinfo, &context) &&
-		(PG_ARGISNULL(0) ? source == CLV_SOURCE_HISTORIES && is_tallied(request) : state != NULL) &&
-		clv_tally_of_row(row, request->family->kind == CLV_SPEND, &tally))
-	{
-		if (state == NULL)
-		{
-			ClvObservationTable head = {.source = source, .as_of = as_of};
-
-			memcpy(head.family, request->request, CLV_OBSERVATIONS_FAMILY);
-			state = clv_tally_state_new(context, &head, request->family->kind == CLV_SPEND);
-		}
-		else
-			clv_observations_check_alike(state->head, request->request, source, as_of);
-		tally.count = 1;
-		clv_tally_state_add(state, &tally);
-		PG_RETURN_DATUM(EOHPGetRWDatum(&state->header));
-	}
 	if (PG_ARGISNULL(0))
 	{
 		value = clv_observations_new(CLV_OBSERVATIONS_SMALLEST);
@@ -284,6 +299,8 @@ fit_history(FunctionCallInfo fcinfo, const Request *request, Datum history_datum
 	ClvHistoryBytes history = clv_history_bytes(history_datum);
 	ClvObservation observation;
 	ClvObservationRow row = {0};
+	ClvTally	tally;
+	ClvTallyState *state;
 
 	if (!clv_history_observation(request->family, request->unit_days, history, as_of, &observation))
 		return unchanged(fcinfo);
@@ -291,12 +308,19 @@ fit_history(FunctionCallInfo fcinfo, const Request *request, Datum history_datum
 	if (request->family->kind == CLV_SPEND && observation.x == 0)
 		return unchanged(fcinfo);
 	row.weight = 1;
+	row.count = 1;
 	row.x = observation.x;
 	row.t_x = observation.t_x;
 	row.age = observation.age;
 	row.extra = observation.extra;
 	if (needs_gaps(request->family))
 		row.extra = clv_history_log_gaps(history.bytes, history.size, as_of) - row.x * log(request->unit_days);
+	if (clv_tally_of_row(&row, request->family->kind == CLV_SPEND, &tally) &&
+		(state = tally_state_argument(fcinfo, request, as_of)) != NULL)
+	{
+		clv_tally_state_add(state, &tally);
+		PG_RETURN_DATUM(EOHPGetRWDatum(&state->header));
+	}
 	return count_observation(fcinfo, request, CLV_SOURCE_HISTORIES, as_of, &row);
 }
 

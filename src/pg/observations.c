@@ -121,7 +121,7 @@ clv_holdout_days(const ClvObservationTable *table)
 #define FIRST_TALLIES 16
 
 /* Up to here more memory is taken without looking for equal tallies first. */
-#define UNSORTED_TALLIES 65536
+#define UNSORTED_TALLIES 1048576
 
 static ClvTally *
 allocate_tallies(ClvTallyState *state, size_t count)

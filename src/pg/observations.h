@@ -63,6 +63,7 @@ typedef struct ClvTallyState
 	ExpandedObjectHeader header;
 	ClvObservationTable *head;	/* family, source, as_of; no slots */
 	bool		spend;
+	int64		request;		/* the number of the one that was found alike last */
 	size_t		sorted;			/* of the tallies, the first that are sorted and different */
 	size_t		count;
 	size_t		capacity;

@@ -52,12 +52,12 @@ random_amount(int most_digits)
 	return random_below(4) ? amount : -amount;
 }
 
-/* Kinds: 0 a shop, 1 few days with zeros and removals, 2 extremes. */
+/* Kinds: 0 a shop, 1 few days with zeros and removals, 2 extremes, 3 gaps, orders and amounts of every length. */
 static void
 random_orders(Orders *orders, int kind)
 {
 	orders->count = (size_t) random_below(random_below(4) ? 12 : MOST);
-	orders->scale = kind == 0 ? 2 : random_below(kind == 1 ? 11 : CLV_AMOUNT_DIGITS + 1);
+	orders->scale = kind == 0 || kind == 3 ? 2 : random_below(kind == 1 ? 11 : CLV_AMOUNT_DIGITS + 1);
 	for (size_t i = 0; i < orders->count; i++)
 	{
 		ClvPurchase *entry = &orders->entries[i];
@@ -75,6 +75,11 @@ random_orders(Orders *orders, int kind)
 				entry->amount = random_below(3) ? random_amount(12) : 0;
 				if (random_below(2))
 					entry->amount *= 1000;
+				break;
+			case 3:
+				entry->day = 7300 + random_below(1 << random_below(random_below(16) ? 13 : 24));
+				entry->orders = random_below(20) ? 1 : 1 + random_below(1 << random_below(12));
+				entry->amount = random_below(16) ? random_below(1 << random_below(random_below(32) ? 27 : 31)) : random_amount(random_below(32) ? 9 : 30);
 				break;
 			default:
 				entry->day = random_below(3) ? (int32_t) (CLV_DATE_MIN + (int64_t) (next_random() % ((uint64_t) CLV_DATE_MAX - CLV_DATE_MIN + 1)))
@@ -655,8 +660,9 @@ test_statistics(void)
 	bool		right = true;
 	bool		summary_right = true;
 
-	for (int round = 0; round < 20000; round++)
+	for (int round = 0; round < 30000; round++)
 	{
+		const int	kind = (int[]) {0, 1, 3}[round % 3];
 		ClvStatistics statistics;
 		ClvHistorySummary summary;
 		size_t		size;
@@ -669,10 +675,10 @@ test_statistics(void)
 		ClvAmount	revenue = 0;
 		int64_t		count = 0;
 
-		random_orders(&orders, round % 2);
+		random_orders(&orders, kind);
 		size = encode(&orders, bytes);
 		normalize_naively(&orders, &normal);
-		as_of = round % 2 ? random_below(7) - 3 : 7250 + random_below(2200);
+		as_of = kind == 1 ? random_below(7) - 3 : 7250 + random_below(random_below(2) ? 2200 : 1 << 25);
 
 		right &= clv_history_statistics(bytes, size, as_of, &statistics) == CLV_OK;
 		for (size_t i = 0; i < normal.count; i++)

@@ -5,6 +5,8 @@
  *
  *-------------------------------------------------------------------------
  */
+#include <float.h>
+
 #include "tap.h"
 
 #include "model/tally.h"
@@ -39,8 +41,11 @@ agrees_with_table(bool spend, uint64_t different)
 	{
 		ClvObservationRow row = {.weight = 1, .count = 1 + (int64_t) random_below(3)};
 
-		row.x = (double) random_below(different);
-		if (spend)
+		row.x = (double) random_below(different + 1);
+		if (spend && different == 0)
+			/* nearly equal numbers of very different size */
+			row.extra = ldexp(1 + (double) random_below(64) * DBL_EPSILON, (int) random_below(100));
+		else if (spend)
 			row.extra = (double) (1 + random_below(different)) / 3;
 		else
 		{
@@ -77,6 +82,7 @@ main(void)
 	ok(agrees_with_table(false, 1000), "and with few that are equal");
 	ok(agrees_with_table(true, 5), "amounts");
 	ok(agrees_with_table(true, 1000), "and with few that are equal");
+	ok(agrees_with_table(true, 0), "and those that differ in their last digits");
 
 	ok(clv_tally_of_row(&row, false, &tally[0]), "whole numbers are taken");
 	ok(!clv_tally_of_row(&row, true, &tally[1]), "times beside an amount are not");
