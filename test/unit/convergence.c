@@ -21,21 +21,6 @@
 
 static ClvObservation *data;
 
-static int
-compare(const void *left, const void *right)
-{
-	const ClvObservation *a = left;
-	const ClvObservation *b = right;
-
-	if (a->x != b->x)
-		return a->x < b->x ? -1 : 1;
-	if (a->t_x != b->t_x)
-		return a->t_x < b->t_x ? -1 : 1;
-	if (a->age != b->age)
-		return a->age < b->age ? -1 : 1;
-	return a->extra < b->extra ? -1 : a->extra > b->extra;
-}
-
 /* Random parameters for customers who are watched for about `age`. */
 static void
 draw_parameters(const ClvFamily *family, uint64_t *state, double age, double *p)
@@ -66,8 +51,6 @@ static size_t
 draw_base(const ClvModel *truth, uint64_t seed, double age, int customers)
 {
 	ClvKind		kind = truth->family->kind;
-	size_t		kept = 0;
-
 	for (int c = 0; c < customers; c++)
 	{
 		ClvObservation *o = &data[c];
@@ -88,15 +71,7 @@ draw_base(const ClvModel *truth, uint64_t seed, double age, int customers)
 		else if (kind == CLV_SPEND)
 			o->extra = exp(ceil(log(o->extra) * 100) / 100);
 	}
-	qsort(data, customers, sizeof(ClvObservation), compare);
-	for (int c = 0; c < customers; c++)
-	{
-		if (kept > 0 && compare(&data[kept - 1], &data[c]) == 0)
-			data[kept - 1].weight += data[c].weight;
-		else
-			data[kept++] = data[c];
-	}
-	return kept;
+	return join_observations(data, customers);
 }
 
 static bool

@@ -40,27 +40,10 @@ static const struct
 	{"bdw", {0.7, 1.2, 1.3}, 14, 3000},
 };
 
-static int
-compare(const void *left, const void *right)
-{
-	const ClvObservation *a = left;
-	const ClvObservation *b = right;
-
-	if (a->x != b->x)
-		return a->x < b->x ? -1 : 1;
-	if (a->t_x != b->t_x)
-		return a->t_x < b->t_x ? -1 : 1;
-	if (a->age != b->age)
-		return a->age < b->age ? -1 : 1;
-	return a->extra < b->extra ? -1 : a->extra > b->extra;
-}
-
 /* One base drawn from the model, sorted, equal observations joined; answers how many differ. */
 static size_t
 draw(const ClvModel *truth, uint64_t seed, double age, int customers)
 {
-	size_t		kept = 0;
-
 	for (int c = 0; c < customers; c++)
 	{
 		double		seen = age;
@@ -71,15 +54,7 @@ draw(const ClvModel *truth, uint64_t seed, double age, int customers)
 			seen = 1 + c % (int) age;
 		clv_simulate_observation(truth, seed, (uint64_t) c, seen, &data[c]);
 	}
-	qsort(data, customers, sizeof(ClvObservation), compare);
-	for (int c = 0; c < customers; c++)
-	{
-		if (kept > 0 && compare(&data[kept - 1], &data[c]) == 0)
-			data[kept - 1].weight += data[c].weight;
-		else
-			data[kept++] = data[c];
-	}
-	return kept;
+	return join_observations(data, customers);
 }
 
 /* Predictions for a customer of two orders who has been silent for half of the age, and for the base. */

@@ -15,21 +15,6 @@
 static ClvObservation data[MOST];
 static size_t count;
 
-static int
-compare(const void *left, const void *right)
-{
-	const ClvObservation *a = left;
-	const ClvObservation *b = right;
-
-	if (a->x != b->x)
-		return a->x < b->x ? -1 : 1;
-	if (a->t_x != b->t_x)
-		return a->t_x < b->t_x ? -1 : 1;
-	if (a->age != b->age)
-		return a->age < b->age ? -1 : 1;
-	return a->extra < b->extra ? -1 : a->extra > b->extra;
-}
-
 /* The CDNOW customers, times divided by unit days; false without the file. */
 static bool
 load_cdnow(double unit, bool spend)
@@ -59,24 +44,8 @@ load_cdnow(double unit, bool spend)
 		count++;
 	}
 	fclose(file);
-	qsort(data, count, sizeof(ClvObservation), compare);
+	sort_observations(data, count);
 	return true;
-}
-
-/* Equal ones joined, as the server does. */
-static void
-join(void)
-{
-	size_t		kept = 0;
-
-	for (size_t i = 0; i < count; i++)
-	{
-		if (kept > 0 && compare(&data[kept - 1], &data[i]) == 0)
-			data[kept - 1].weight += data[i].weight;
-		else
-			data[kept++] = data[i];
-	}
-	count = kept;
 }
 
 static ClvModel
@@ -145,7 +114,7 @@ known_maxima(void)
 			ok(lower < model.parameters[j] && model.parameters[j] < upper && lower > model.family->parameter[j].offset,
 			   "%s: interval of %s", cdnow[i].family, name);
 		}
-		join();
+		count = join_observations(data, count);
 		{
 			ClvModel	joined = fit(cdnow[i].family, NULL);
 
@@ -322,8 +291,7 @@ degenerate(void)
 		count = 0;
 		for (int i = 1; i <= 60; i++)
 			put(i % 9 + 1, 100, 100, 1 + i % 4);
-		qsort(data, count, sizeof(ClvObservation), compare);
-		join();
+		count = join_observations(data, count);
 		model = fit(family, NULL);
 		nbd = fit("nbd", NULL);
 		ok(usable(&model), "%s: no drop-out: %s, usable", family, clv_fit_status_name(model.status));
@@ -486,7 +454,7 @@ many_at_once(void)
 			data[i].extra = family->kind == CLV_SPEND ? 0.01 * (double) (1 + i * 37 % 9999) : 0;
 			data[i].weight = i % 5 == 0 ? 2.5 : 1;
 		}
-		qsort(data, count, sizeof(data[0]), compare);
+		sort_observations(data, count);
 		whole[0] = family->log_likelihood(p, data, count, whole + 1, whole + 5, NULL);
 		for (size_t i = 0; i < count; i += 100)
 		{

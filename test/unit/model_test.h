@@ -2,7 +2,7 @@
  *
  * model_test.h
  *	  What the tests of purchase models share: rows of files, derivatives by
- *	  differences, random parameters and observations.
+ *	  differences, random parameters, observations in order.
  *
  *-------------------------------------------------------------------------
  */
@@ -104,6 +104,45 @@ static inline double
 test_log_uniform(uint64_t *state, double low, double high)
 {
 	return exp(log(low) + test_uniform(state) * log(high / low));
+}
+
+/* In the order in which a fit wants them. */
+static inline int
+compare_observations(const void *left, const void *right)
+{
+	const ClvObservation *a = left;
+	const ClvObservation *b = right;
+
+	if (a->x != b->x)
+		return a->x < b->x ? -1 : 1;
+	if (a->t_x != b->t_x)
+		return a->t_x < b->t_x ? -1 : 1;
+	if (a->age != b->age)
+		return a->age < b->age ? -1 : 1;
+	return a->extra < b->extra ? -1 : a->extra > b->extra;
+}
+
+static inline void
+sort_observations(ClvObservation *data, size_t count)
+{
+	qsort(data, count, sizeof(ClvObservation), compare_observations);
+}
+
+/* Sorts and joins equal ones, as the server does; answers how many differ. */
+static inline size_t
+join_observations(ClvObservation *data, size_t count)
+{
+	size_t		kept = 0;
+
+	sort_observations(data, count);
+	for (size_t i = 0; i < count; i++)
+	{
+		if (kept > 0 && compare_observations(&data[kept - 1], &data[i]) == 0)
+			data[kept - 1].weight += data[i].weight;
+		else
+			data[kept++] = data[i];
+	}
+	return kept;
 }
 
 /*

@@ -16,36 +16,6 @@
 static ClvObservation data[MOST];
 static size_t count;
 
-static int
-compare(const void *left, const void *right)
-{
-	const ClvObservation *a = left;
-	const ClvObservation *b = right;
-
-	if (a->x != b->x)
-		return a->x < b->x ? -1 : 1;
-	if (a->t_x != b->t_x)
-		return a->t_x < b->t_x ? -1 : 1;
-	return a->age < b->age ? -1 : a->age > b->age;
-}
-
-/* Sorted, equal ones joined, as the server does. */
-static void
-join(void)
-{
-	size_t		kept = 0;
-
-	qsort(data, count, sizeof(ClvObservation), compare);
-	for (size_t i = 0; i < count; i++)
-	{
-		if (kept > 0 && compare(&data[kept - 1], &data[i]) == 0)
-			data[kept - 1].weight += data[i].weight;
-		else
-			data[kept++] = data[i];
-	}
-	count = kept;
-}
-
 static ClvModel
 fit(const ClvFamily *family)
 {
@@ -76,7 +46,7 @@ load_cdnow(double unit)
 			data[count++] = (ClvObservation) {.x = x, .t_x = days / unit, .age = age / unit, .weight = 1};
 	}
 	fclose(file);
-	join();
+	count = join_observations(data, count);
 	return true;
 }
 
@@ -100,7 +70,7 @@ load_donations(void)
 			data[count++] = (ClvObservation) {.x = x, .t_x = t_x, .age = n, .weight = donors};
 	}
 	fclose(file);
-	join();
+	count = join_observations(data, count);
 	return true;
 }
 
@@ -227,7 +197,7 @@ survives(const ClvFamily *family, const char *what)
 	bool		good;
 	double		value;
 
-	join();
+	count = join_observations(data, count);
 	model = fit(family);
 	good = isfinite(model.log_likelihood) && model.status != CLV_FIT_NOT_CONVERGED &&
 		clv_parameters_check(family, model.parameters, NULL) == CLV_OK;
