@@ -526,7 +526,7 @@ clv_lorenz_top_share(const ClvLorenz *lorenz, double customers)
 	ClvLorenzReader reader;
 	ClvLorenzEntry entry;
 	ClvAmount	sum = lorenz->total;
-	double		better = (double) lorenz->customers;
+	int64_t		better = lorenz->customers;
 
 	clv_lorenz_read(&reader, lorenz->bytes, lorenz->size);
 	while (clv_lorenz_next(&reader, &entry))
@@ -534,9 +534,9 @@ clv_lorenz_top_share(const ClvLorenz *lorenz, double customers)
 		ClvAmount	counted = clv_lorenz_value(lorenz, entry.value);
 
 		sum -= counted * (ClvAmount) entry.customers;
-		better -= (double) entry.customers;
-		if (better < customers)
-			return fmin(((double) sum + (double) counted * fmin(customers - better, (double) entry.customers)) /
+		better -= entry.customers;
+		if ((double) better < customers)
+			return fmin(((double) sum + (double) counted * fmin(customers - (double) better, (double) entry.customers)) /
 						(double) lorenz->total, 1);
 	}
 	return 0;

@@ -236,14 +236,13 @@ clv_survival_curve_next(ClvSurvivalCurve *curve, ClvSurvivalPoint *point)
 
 		current->time = clv_double_of_rank(entry.rank);
 		current->at_risk = clv_amount_to_double(curve->at_risk, scale);
+		current->survivors = clv_amount_to_double(survivors, scale);
 		current->deaths = clv_amount_to_double(entry.deaths, scale);
 		current->censored = clv_amount_to_double(entry.censored, scale);
 		if (entry.deaths > 0)
 		{
-			double		left = clv_amount_to_double(survivors, scale);
-
-			current->survival *= left / current->at_risk;
-			current->greenwood += current->deaths / (current->at_risk * left);
+			current->survival *= current->survivors / current->at_risk;
+			current->greenwood += current->deaths / (current->at_risk * current->survivors);
 			current->hazard += current->deaths / current->at_risk;
 		}
 		curve->at_risk = survivors - entry.censored + entry.entered;
@@ -314,7 +313,7 @@ clv_survival_crossing(const uint8_t *bytes, size_t size, ClvSurvivalLine line, d
 
 		if (at_level && height < level - LEVEL_TOLERANCE)
 		{
-			*time = (*time + point.time) / 2;
+			*time = *time / 2 + point.time / 2;
 			return true;
 		}
 		if (at_level || height > level + LEVEL_TOLERANCE)
@@ -360,7 +359,7 @@ area_until(const uint8_t *bytes, size_t size, double tau)
 		from = point.time;
 		height = point.survival;
 	}
-	return area + height * (tau - from);
+	return fmin(area + height * (tau - from), tau);
 }
 
 /* Each death time contributes the square of the area behind it, times d / (n (n - d)). */
@@ -388,7 +387,7 @@ clv_survival_mean(const uint8_t *bytes, size_t size, double tau, double *mean, d
 		height = point.survival;
 		behind = ldexp(*mean - area, -exponent);
 		if (point.deaths > 0 && point.survival > 0)
-			variance += behind * behind * point.deaths / (point.at_risk * (point.at_risk - point.deaths));
+			variance += behind * behind * point.deaths / (point.at_risk * point.survivors);
 	}
 	*std_error = ldexp(sqrt(variance), exponent);
 }

@@ -67,6 +67,7 @@ typedef struct ClvSurvivalPoint
 	double		time;
 	double		at_risk;		/* just before */
 	double		deaths;
+	double		survivors;		/* of the deaths */
 	double		censored;
 	double		survival;		/* S, just after */
 	double		greenwood;		/* sum of d / (n (n - d)): Var S = S^2 times this; infinite at S = 0 */

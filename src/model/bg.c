@@ -553,13 +553,16 @@ typedef struct Future
 /* With this shape all rates are the same to 1e-7, and predictions to 1e-14: larger ones would cost digits. */
 #define ALIKE 1e14
 
+/* With less of a, drop-out changes no prediction: all of it is proportional to a, but for logarithms. */
+#define NO_DROPOUT 1e-200
+
 static Future
 future_of(ClvBg bg, const double *parameters, const ClvObservation *o, double t)
 {
 	Future		f;
 
 	f.k = bg.k;
-	f.a = parameters[2];
+	f.a = parameters[2] < NO_DROPOUT ? 0 : parameters[2];
 	f.b = parameters[3] + (o->x + bg.first_drop);
 	f.events = parameters[0] + bg.k * o->x;
 	f.at_age = parameters[1] + o->age;
@@ -873,7 +876,7 @@ phased_mean(const Future *f, What what)
 	if (f->a == 0)
 		return what == ORDERS ? phased_count(f, weight) : 1;
 	if (terms_needed(f->events + f->k, f->tau) > MOST_TERMS)
-		return phased_integral(f, weight, what);
+		return fmax(phased_integral(f, weight, what), 0);
 	for (int j = 0; j < f->k; j++)
 		result += weight[j] * phased_series(f, f->events + j, j, what);
 	return result;
@@ -884,7 +887,7 @@ clv_bg_p_alive(ClvBg bg, const double *parameters, const ClvObservation *o, doub
 {
 	double		alive = alive_now(bg, parameters, o);
 
-	if (later > 0 && parameters[2] > 0 && alive > 0)
+	if (later > 0 && parameters[2] >= NO_DROPOUT && alive > 0)
 	{
 		Future		f = future_of(bg, parameters, o, later);
 		double		p = f.a / (f.a + f.b);

@@ -12,6 +12,9 @@
  *-------------------------------------------------------------------------
  */
 #include "model/bg.h"
+
+#include <math.h>
+
 #include "model/parameter.h"
 #include "model/simulate.h"
 
@@ -36,6 +39,13 @@ log_likelihood(double first_drop, const double *parameters, const ClvObservation
 		}
 	}
 	return value;
+}
+
+/* The logarithms of x times, of which there are some between 1e-324 and 1e308. */
+static ClvStatus
+check_observation(const ClvObservation *observation)
+{
+	return fabs(observation->extra) <= 1000 * observation->x ? CLV_OK : CLV_OBSERVATION_OUT_OF_RANGE;
 }
 
 static void
@@ -169,6 +179,7 @@ CNBD_MEMBERS(mbgcnbd, 1)
 
 #define CNBD_FAMILY(NAME) \
 	.kind = CLV_TRANSACTIONS, \
+	.check_observation = check_observation, \
 	.parameter_count = 5, \
 	.parameter = { \
 		CNBD_ORDERS, \

@@ -195,7 +195,8 @@ log_likelihood(const double *parameters, const ClvObservation *observations, siz
 				continue;
 			if (o->x != of.x)
 				count_terms(o->x, p, q, derivatives, &of);
-			log_y = log1p(scale / spent);
+			/* the quotient of the smallest amounts overflows */
+			log_y = scale / spent <= DBL_MAX ? log1p(scale / spent) : log(scale) - log(spent);
 			log_q = log1p(spent / scale);
 			sum[0] += weight * (of.constant - log(o->extra) - y * log_y - q * log_q);
 

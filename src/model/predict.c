@@ -27,6 +27,12 @@
 #define NOISE 1e-7
 #define HALVINGS 8
 
+/* exp(-1000) of anything that grows like a power of up to a hundred is nothing. */
+#define NOTHING_LEFT 1000
+
+/* Of an order in some time: the probability of none is rounded to 1e-16. */
+#define LEAST_PROBABILITY 1e-12
+
 /* The next order is looked for among so many opportunities. */
 #define MOST_OPPORTUNITIES 100000
 
@@ -160,8 +166,8 @@ typedef double (*Orders) (const double *parameters, const ClvObservation *observ
 static double
 discounted(const ClvModel *model, Orders orders, const ClvObservation *observation, double rate, double horizon)
 {
-	bool		endless = isinf(horizon);
 	double		end = rate * horizon;
+	bool		endless = end > NOTHING_LEFT;
 	double		step = 0.5;
 	double		sum = 0;
 	double		last = INFINITY;
@@ -199,10 +205,9 @@ discounted(const ClvModel *model, Orders orders, const ClvObservation *observati
 					s = end * clv_logistic(u);
 					slope = s * clv_logistic(-u) * 3.14159265358979323846 * cosh(v);
 				}
-				term = slope == 0 ? 0 :
-					slope * exp(-s) * orders(model->parameters, observation, s / rate);
+				term = slope > 0 ? slope * exp(-s) * orders(model->parameters, observation, s / rate) : 0;
 				sum += term;
-				if (term <= 1e-17 * sum && term <= before)
+				if (!(term > 1e-17 * sum || term > before))
 					break;
 				before = term;
 			}
@@ -283,7 +288,7 @@ clv_model_next_order(const ClvModel *model, const ClvObservation *observation,
 	ClvStatus	status;
 	double		low = 0;
 	double		high;
-	double		at_low = probability;
+	double		at_low;
 	double		at_high;
 	int			side = 0;
 
@@ -293,6 +298,10 @@ clv_model_next_order(const ClvModel *model, const ClvObservation *observation,
 		return status;
 	if (!(probability > 0 && probability < 1))
 		return CLV_LEVEL_OUT_OF_RANGE;
+
+	/* Less is not told apart from no chance at all. */
+	probability = fmax(probability, LEAST_PROBABILITY);
+	at_low = probability;
 
 	/* Most customers who have no such time show it at a time beyond any interest. */
 	*result = INFINITY;

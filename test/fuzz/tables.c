@@ -151,6 +151,25 @@ check_movements(const uint8_t *bytes, size_t size)
 
 /* ---------- durations ---------- */
 
+/* A table does not differ from itself. */
+static void
+check_log_rank(const uint8_t *bytes, size_t size)
+{
+	ClvLogRankGroup groups[2];
+	double		observed[2];
+	double		expected[2];
+	double		variance[4];
+	double		chi_squared;
+	int			degrees;
+
+	clv_survival_read(&groups[0].reader, bytes, size);
+	clv_survival_read(&groups[1].reader, bytes, size);
+	chi_squared = clv_log_rank(groups, 2, observed, expected, variance, &degrees, NULL);
+	REQUIRE(degrees >= 0 && degrees <= 1 && chi_squared >= 0 && chi_squared < 1e-6);
+	REQUIRE(observed[0] >= 0 && observed[0] == observed[1] && expected[0] == expected[1]);
+	REQUIRE(fabs(observed[0] - expected[0]) <= 1e-12 * observed[0]);
+}
+
 static void
 check_survival(const uint8_t *bytes, size_t size)
 {
@@ -204,6 +223,7 @@ check_survival(const uint8_t *bytes, size_t size)
 		clv_survival_mean(bytes, size, last, &mean, &std_error);
 		REQUIRE(mean >= 0 && mean <= last * (1 + 1e-12) && std_error >= 0);
 	}
+	check_log_rank(bytes, size);
 	if (clv_gap_balanced(bytes, size, &mean) && clv_gap_errors(bytes, size, mean, &lower, &upper))
 		REQUIRE(lower >= 0 && lower <= 1 && upper >= 0 && upper <= 1);
 	if (clv_gap_percentile(bytes, size, 0.9, &mean))
@@ -243,12 +263,22 @@ check_lorenz(const uint8_t *bytes, size_t size)
 	if (clv_lorenz_open(&lorenz, bytes, size) != CLV_OK)
 		return;
 	REQUIRE(lorenz.customers >= 0 && lorenz.total >= 0 && lorenz.largest >= 0);
-	REQUIRE(lorenz.kind == CLV_LORENZ_FLOAT8 || lorenz.largest <= lorenz.total);
+	REQUIRE(lorenz.largest <= lorenz.total);
 	if (lorenz.total > 0)
 	{
 		double		gini = clv_lorenz_gini(&lorenz);
+		ClvCurvePoint limits[2];
 
 		REQUIRE(gini >= 0 && gini <= 1);
+		clv_lorenz_limits(&lorenz, limits);
+		for (int i = 0; i < 2; i++)
+		{
+			REQUIRE(limits[i].customers > 0 && limits[i].customers <= lorenz.customers);
+			REQUIRE(limits[i].sum > 0 && limits[i].sum <= lorenz.total);
+		}
+		REQUIRE(limits[0].customers <= limits[1].customers);
+		REQUIRE(clv_lorenz_reaches(&lorenz, lorenz.total, CLV_SHARE_UNITS));
+		REQUIRE(clv_lorenz_top_share(&lorenz, 0) == 0);
 		for (int i = 0; i <= 4; i++)
 		{
 			double		share = clv_lorenz_top_share(&lorenz, lorenz.customers * (i / 4.0));

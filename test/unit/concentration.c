@@ -427,6 +427,21 @@ test_wide(void)
 	is_int(failures, 0, "products of 256 bits");
 }
 
+/* More customers than a double tells apart. */
+static void
+test_many_customers(void)
+{
+	ClvLorenzEntry entries[] = {{1, INT64_C(1) << 62}, {(ClvAmount) 1 << 80, 1}};
+	uint8_t		bytes[100];
+	ClvSink		sink = {bytes, 0};
+	ClvLorenz	lorenz;
+
+	clv_lorenz_encode(CLV_LORENZ_NUMERIC, 0, entries, 2, &sink);
+	ok(clv_lorenz_open(&lorenz, bytes, sink.count) == CLV_OK, "a distribution of 2^62 + 1 customers");
+	close_abs(clv_lorenz_top_share(&lorenz, 0), 0, 0, "none of them have nothing");
+	close_rel(clv_lorenz_top_share(&lorenz, 1), 262144.0 / 262145.0, 1e-15, "the best one's share");
+}
+
 int
 main(void)
 {
@@ -437,6 +452,7 @@ main(void)
 	test_float8();
 	test_limits();
 	test_damage();
+	test_many_customers();
 	test_wide();
 	return done_testing();
 }

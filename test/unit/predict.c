@@ -280,6 +280,57 @@ refusals(void)
 	close_rel(model.unit_days, 49, 1e-15, "weeks as units of seven weeks: days");
 }
 
+static ClvModel
+model_of(const ClvFamily *family, const double *parameters)
+{
+	ClvModel	model;
+
+	if (clv_model_from_parameters(family, parameters, 1, &model, NULL) != CLV_OK)
+		ok(false, "%s: the parameters are refused", family->name);
+	return model;
+}
+
+/* The ends of the domain, where a quotient or a product has no double. */
+static void
+edges(void)
+{
+	static const double lasting[] = {7, 0.0897276, 5e-324, 9.28383};
+	static const double regular[] = {16, 515.393, 1.51695e-56, 1e-308, 5.05174e+80};
+	static const double tiny[] = {8, 3.12445e-75, 2.32349e-57, 31.1087, 2.62946};
+	static const double panel[] = {0.553, 10.578, 0.606, 11.669};
+	static const double amounts[] = {0.0672859, 0.5, 425.965};
+	ClvObservation o = {0, 0, 7, 0, 1};
+	ClvModel	model = model_of(&clv_family_bgnbd, lasting);
+	double		value = -1;
+	double		other = -1;
+
+	ok(clv_model_expected_orders_new(&model, 4.5, &value) == CLV_OK, "the smallest drop-out");
+	close_rel(value, 7 * 4.5 / 0.0897276, 1e-14, "is none");
+	ok(clv_model_dert(&model, &o, 0.1, INFINITY, &value) == CLV_OK, "the smallest drop-out, discounted");
+	close_rel(value, 7 / (0.0897276 + 7) / 0.1, 1e-12, "is none");
+	ok(clv_model_dert(&model, &o, 1.7976931348623157e308, 33, &value) == CLV_OK && value >= 0 && value < 1e-300,
+	   "an endless rate leaves nothing");
+	model = model_of(&clv_family_bgcnbd, regular);
+	ok(clv_model_dert(&model, &o, 2.47735, 504.784, &value) == CLV_OK && isfinite(value), "regular buyers who hardly leave");
+	model = model_of(&clv_family_bgcnbd, tiny);
+	ok(clv_model_dert(&model, &o, 28.4088, 6.18316, &value) == CLV_OK && value < 1e-10, "hardly anybody buys");
+	model = model_of(&clv_family_pareto_nbd, panel);
+	clv_model_dert(&model, &o, 1e3, 10, &value);
+	clv_model_dert(&model, &o, 1e3, INFINITY, &other);
+	close_rel(value, other, 1e-9, "a horizon beyond which nothing is left");
+	clv_model_next_order(&model, &o, 1e-50, &value);
+	clv_model_next_order(&model, &o, 1e-12, &other);
+	ok(value > 0 && value == other, "chances below 1e-12 count as that");
+	model = model_of(&clv_family_gamma_gamma, amounts);
+	o = (ClvObservation) {1, 0, 0, 5e-324, 1};
+	clv_model_log_likelihood(&model, &o, &value);
+	close_rel(value, lgamma(0.5672859) - lgamma(0.0672859) - lgamma(0.5) + (0.0672859 - 1) * log(5e-324) - 0.0672859 * log(425.965),
+			  1e-12, "the smallest amount");
+	model = model_of(&clv_family_bgcnbd, regular);
+	o = (ClvObservation) {2, 3, 7, -2001, 1};
+	ok(clv_model_p_alive(&model, &o, 0, &value) == CLV_OBSERVATION_OUT_OF_RANGE, "two gaps have no such logarithms");
+}
+
 static ClvStatus
 alive_prediction(const ClvModel *model, void *context, double *result)
 {
@@ -339,6 +390,7 @@ main(void)
 	}
 	spend_sweep(n);
 	refusals();
+	edges();
 	intervals();
 	return done_testing();
 }

@@ -324,6 +324,42 @@ test_interval(void)
 	ok(!clv_survival_interval(&point, 1.96, &lower, &upper), "none where everybody has");
 }
 
+static Built
+encode(ClvAmount initial, const ClvSurvivalEntry *entries, size_t count)
+{
+	ClvSink		sink = {malloc(200), 0};
+
+	clv_survival_encode(0, initial, entries, count, &sink);
+	return (Built)
+	{
+		sink.out, sink.count
+	};
+}
+
+/* Weights beyond the digits of a double, and the longest durations there are. */
+static void
+test_extremes(void)
+{
+	ClvAmount	many = clv_amount_power_of_ten(30);
+	ClvSurvivalEntry all_but_one[] = {{clv_double_rank(1), many, 0, 0}, {clv_double_rank(2), 0, 1, 0}};
+	ClvSurvivalEntry longest[] = {{clv_double_rank(1.5e308), 1, 0, 0}, {clv_double_rank(1.7e308), 1, 0, 0}};
+	Built		built = encode(many + 1, all_but_one, 2);
+	double		mean;
+	double		std_error;
+
+	clv_survival_mean(built.bytes, built.size, 1, &mean, &std_error);
+	close_rel(mean, 1, 1e-15, "all live until all but one of 10^30 die");
+	close_abs(std_error, 0, 1e-15, "and nothing behind that is uncertain");
+	free(built.bytes);
+	built = encode(2, longest, 2);
+	ok(clv_survival_crossing(built.bytes, built.size, CLV_SURVIVAL_S, 0, 0.5, &mean), "half of two have gone");
+	close_rel(mean, 1.6e308, 1e-15, "in the middle between the longest durations");
+	clv_survival_mean(built.bytes, built.size, 1.7e308, &mean, &std_error);
+	close_rel(mean, 1.6e308, 1e-15, "the mean of the longest durations");
+	close_rel(std_error, 0.1e308 / sqrt(2), 1e-12, "and its error");
+	free(built.bytes);
+}
+
 int
 main(void)
 {
@@ -332,5 +368,6 @@ main(void)
 	test_interval();
 	test_merging();
 	test_damage();
+	test_extremes();
 	return done_testing();
 }
