@@ -99,7 +99,10 @@ count_terms(ClvBg bg, const double *parameters, double x, bool derivatives, OfCo
 	}
 }
 
-/* log S and its derivatives by R and by y = (T - t_x) / (alpha + T), for k > 1. */
+/*
+ * log S and its derivatives by R and by y = (T - t_x) / (alpha + T), for k > 1.
+ * At y = 0, which alpha does not change, those by y count for nothing and are 0.
+ */
 typedef struct Phases
 {
 	double		log_s;
@@ -140,13 +143,6 @@ phase_terms(double k, double events, double y, Phases *of)
 			s_ry += term * d * (j / y);
 			s_yy += term * (j / y) * ((j - 1) / y);
 		}
-		else if (j == 1)
-		{
-			s_y = events;
-			s_ry = 1;
-		}
-		else if (j == 2)
-			s_yy = events * (events + 1);
 		if (s > 1e100)
 		{
 			term *= 1e-100;

@@ -258,9 +258,39 @@ check_identities(void)
 	}
 }
 
+/* More opportunities than are summed one by one, against all of them summed. */
+static void
+check_many_opportunities(void)
+{
+	static const double p[] = {1.2, 30, 0.6, 900};
+	static const double t = 40000;
+
+	for (double n = 0; n <= 12; n += 4)
+	{
+		double		orders = -lgamma(p[0]) - lgamma(p[1]) + lgamma(p[0] + p[1]);
+		double		leaves = -lgamma(p[2]) - lgamma(p[3]) + lgamma(p[2] + p[3]);
+		double		sum = 0;
+
+		for (double i = n; i <= t; i++)
+		{
+			double		used = lgamma(i + 1) - lgamma(n + 1) - lgamma(i - n + 1) + orders +
+				lgamma(p[0] + n) + lgamma(p[1] + i - n) - lgamma(p[0] + p[1] + i);
+
+			/* all are over, or he leaves before the next */
+			if (i == t)
+				sum += exp(used + leaves + lgamma(p[2]) + lgamma(p[3] + t) - lgamma(p[2] + p[3] + t));
+			else
+				sum += exp(used + leaves + lgamma(p[2] + 1) + lgamma(p[3] + i) - lgamma(p[2] + p[3] + i + 1));
+		}
+		/* lgamma(40000) is 4e5, of which 1e-16 is lost */
+		close_rel(FAMILY->order_probability_new(p, t, n), sum, 1e-8, "P(%g orders at %g opportunities)", n, t);
+	}
+}
+
 int
 main(void)
 {
+	check_many_opportunities();
 	check_grid();
 	check_individual();
 	check_own_reference();

@@ -305,6 +305,24 @@ derivatives(const ClvFamily *family, const double *p, const char *label)
 	ok(worst_hessian < 1e-6, "%s: second derivatives, worst %.2g", label, worst_hessian);
 }
 
+/* Without drop-out orders are counted, with hardly any they are summed: both are the same. */
+static void
+lasting(void)
+{
+	static const double none[] = {3, 0.8, 9, 0, 2};
+	static const double hardly[] = {3, 0.8, 9, 1e-30, 2};
+	static const double slow[] = {2, 1, 1e100, 0.5, 2};
+	static const ClvObservation o = {2, 20, 38, 5.1, 1};
+	double		off = 0;
+
+	for (double t = 1; t < 200; t *= 1.3)
+		off = fmax(off, fabs(clv_family_bgcnbd.expected_orders(none, &o, t) /
+								 clv_family_bgcnbd.expected_orders(hardly, &o, t) - 1));
+	ok(off < 1e-9, "bg/cnbd-3: orders of those who stay, counted and summed (off by %.1g)", off);
+	ok(clv_family_bgcnbd.expected_orders(slow, &o, 1e-300) < 1e-300, "a time that vanishes beside the scale brings no orders");
+	ok(clv_family_bgcnbd.p_alive(slow, &o, 1e-300) == clv_family_bgcnbd.p_alive(slow, &o, 0), "and nobody leaves in it");
+}
+
 int
 main(void)
 {
@@ -313,6 +331,7 @@ main(void)
 	static const double even[] = {1.5, 20, 2, 7};
 	static const double cnbd1[] = {1, 0.52484315910629759, 6.1830852795760050, 0.89135939073221585, 1.6140022401703439};
 	static const double cnbd3[] = {3, 0.8, 5, 0.7, 1.9};
+	static const double cnbd100[] = {100, 900, 1e4, 0.9, 2.5};
 	static const double nbd[] = {0.38476613576878486, 12.072022844836905};
 
 	grid("bgnbd", &clv_family_bgnbd);
@@ -328,6 +347,9 @@ main(void)
 	derivatives(&clv_family_bgcnbd, cnbd3, "bg/cnbd-3");
 	derivatives(&clv_family_mbgcnbd, cnbd1, "mbg/cnbd-1");
 	derivatives(&clv_family_mbgcnbd, cnbd3, "mbg/cnbd-3");
+
+	derivatives(&clv_family_mbgcnbd, cnbd100, "mbg/cnbd-100");
+	lasting();
 
 	identities(&clv_family_bgnbd, bgnbd, "bg/nbd");
 	identities(&clv_family_mbgnbd, mbgnbd, "mbg/nbd");

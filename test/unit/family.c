@@ -75,6 +75,34 @@ starts_end(const ClvFamily *family, const ClvObservation *observations, int coun
 	ok(attempts > 0 && attempts < 50 && usable, "%s: %d starts, each of them a model", family->name, attempts);
 }
 
+/* Starts count in the unit of the data, to the last digits: so does what is found from them. */
+static void
+starts_scale(const ClvFamily *family, const ClvObservation *observations, int count, const ClvModel *model)
+{
+	static ClvObservation scaled[CUSTOMERS];
+	double		factor = family->kind == CLV_DISCRETE_TRANSACTIONS || family->kind == CLV_RENEWALS ? 1 : 7;
+	double		parameters[CLV_MAX_PARAMETERS];
+	double		others[CLV_MAX_PARAMETERS];
+	double		worst = 0;
+
+	memcpy(parameters, model->parameters, sizeof(parameters));
+	memcpy(others, model->parameters, sizeof(others));
+	for (int i = 0; i < count; i++)
+	{
+		scaled[i] = observations[i];
+		scaled[i].t_x *= factor;
+		scaled[i].age *= factor;
+		scaled[i].extra *= factor;
+	}
+	for (int attempt = 0; family->start(observations, (size_t) count, attempt, parameters); attempt++)
+	{
+		family->start(scaled, (size_t) count, attempt, others);
+		for (int i = 0; i < family->parameter_count; i++)
+			worst = fmax(worst, fabs(others[i] / (parameters[i] * pow(factor, family->parameter[i].unit_power)) - 1));
+	}
+	ok(worst < 1e-12, "%s: starts in another unit (off by %.1g)", family->name, worst);
+}
+
 /* Parameters that are copied, and those that say that nobody leaves. */
 static void
 nested_agrees(const ClvFamily *family, const ClvObservation *observations, int count)
@@ -179,6 +207,7 @@ main(void)
 		if (count == 0)
 			continue;
 		starts_end(family, observations, count, &model);
+		starts_scale(family, observations, count, &model);
 		nested_agrees(family, observations, count);
 		if (family->kind == CLV_RENEWALS)
 			renewals_are_drawn(family);

@@ -383,6 +383,39 @@ refusals(void)
 	}
 }
 
+/* What of a model the data do not bound, how long a search takes from its end, and how a penalty pulls. */
+static void
+searches(void)
+{
+	ClvFitOptions options;
+	ClvModel	model;
+	ClvModel	again;
+
+	count = 0;
+	for (int i = 0; i < 50; i++)
+		put(2, 4 + i % 5, 10, 1);
+	model = fit("nbd", NULL);
+	is_str(clv_fit_status_name(model.status), "boundary", "customers who differ less than chance");
+	is_int(model.at_bound, 3, "r and alpha go to their bounds together");
+	if (!load_cdnow(7, false))
+		return;
+	model = fit("bg/nbd", NULL);
+	clv_fit_options_init(&options);
+	options.has_start = true;
+	for (int i = 0; i < 4; i++)
+		options.start[i] = 1.01 * model.parameters[i];
+	again = fit("bg/nbd", &options);
+	ok(again.iterations > 0 && again.iterations <= 6, "bg/nbd: beside the maximum it takes %d iterations", again.iterations);
+	ok(model.iterations > 6, "and %d from the data", model.iterations);
+	close_rel(again.log_likelihood, model.log_likelihood, 1e-13, "to the same maximum");
+	model = fit("nbd", NULL);
+	clv_fit_options_init(&options);
+	options.penalty = 1e6;
+	again = fit("nbd", &options);
+	ok(fabs(log(again.parameters[0])) < 1e-4 && fabs(log(model.parameters[0])) > 0.5,
+	   "nbd: a large penalty draws r to 1, from %.3f to %.6f", model.parameters[0], again.parameters[0]);
+}
+
 static void
 comparison(void)
 {
@@ -399,6 +432,7 @@ comparison(void)
 	close_rel(statistic, 2 * (9763.6576146726152 - 9582.4292066739306), 1e-9, "likelihood ratio");
 	close_rel(p_value, exp(-statistic / 2), 1e-9, "with two degrees of freedom the tail is exp(-x/2)");
 	ok(clv_likelihood_ratio(&bgnbd, &nbd, &statistic, &p_value) == CLV_MODELS_NOT_NESTED, "not the other way round");
+	ok(clv_likelihood_ratio(&nbd, &nbd, &statistic, &p_value) == CLV_MODELS_NOT_NESTED, "nor a model in itself");
 	{
 		ClvFitOptions options;
 		ClvModel	irregular;
@@ -490,6 +524,7 @@ main(void)
 	same_bits();
 	degenerate();
 	refusals();
+	searches();
 	comparison();
 	return done_testing();
 }

@@ -126,6 +126,14 @@ counting(void)
 	one.t_x = INFINITY;
 	is_int(add(&table, one, 1), CLV_OBSERVATION_OUT_OF_RANGE, "infinity is refused");
 	one.t_x = 30;
+	for (int i = 0; i < 5; i++)
+	{
+		ClvObservationRow bad = one;
+		double	   *member[] = {&bad.x, &bad.t_x, &bad.age, &bad.extra, &bad.weight};
+
+		*member[i] = -INFINITY;
+		is_int(add(&table, bad, 1), CLV_OBSERVATION_OUT_OF_RANGE, "infinity is refused as number %d", i + 1);
+	}
 	is_int(add(&table, one, INT64_MAX), CLV_OBSERVATION_OUT_OF_RANGE, "a count that overflows is refused");
 	is_int(table->used, 2, "what was refused left no trace");
 	is_int(clv_observations_slots(table, 1, clv_observations_size(32)), 32, "two rows fit in the smallest table");

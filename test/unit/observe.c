@@ -80,6 +80,13 @@ opportunities(void)
 				"%s", cases[i].what))
 			diag("exists %d, used %g, last %g, seen %g", o.exists, o.used, o.last, o.seen);
 	}
+	size = history_of(days, 6, 4, bytes);
+	clv_history_opportunities(bytes, size, 134, 7, &o);
+	ok(o.used == 2 && o.last == 4, "a day of refunds uses no opportunity: the day after it does");
+	size = history_of(days, 6, 5, bytes);
+	clv_history_opportunities(bytes, size, 200, 1, &o);
+	ok(o.used == 4 && o.last == 28, "and the last of days is none");
+	size = history_of(days, 6, -1, bytes);
 	/* Neither the calendar nor the unit can be too far. */
 	clv_history_opportunities(bytes, size, 2145031948, 1e-3, &o);
 	ok(o.exists && o.used == 5 && o.seen > 2e12, "the end of the calendar in thousandths of a day");

@@ -7,6 +7,7 @@
  */
 #include "model_test.h"
 
+#include "model/fit.h"
 #include "model/predict.h"
 
 #include "math/special.h"
@@ -169,9 +170,27 @@ low_rates(void)
 	}
 }
 
+static void
+cohorts(void)
+{
+	static const double period[] = {0, 1, 3, 4, 5};
+	static const double survivors[] = {1000, 869, 743, 743, 700};
+	static const ClvObservation want[] = {{0, 0, 1, 0, 131}, {0, 1, 3, 0, 126}, {0, 4, 5, 0, 43}, {0, 5, 5, 0, 700}};
+	ClvObservation got[5];
+	size_t		count;
+
+	ok(clv_renewal_observations(period, survivors, 5, got, &count) == CLV_OK && count == 4, "a cohort of five periods, one without a loss");
+	for (size_t i = 0; i < 4; i++)
+		ok(got[i].x == 0 && got[i].extra == 0 && got[i].t_x == want[i].t_x && got[i].age == want[i].age && got[i].weight == want[i].weight,
+		   "%g are active after %g, and seen until %g", want[i].weight, want[i].t_x, want[i].age);
+	ok(clv_renewal_observations(period, survivors, 1, got, &count) == CLV_OK && count == 1 && got[0].age == 0, "a cohort just begun");
+	ok(clv_renewal_observations(period + 1, survivors, 2, got, &count) == CLV_COHORT_SIZES_OUT_OF_ORDER, "one that does not start is refused");
+}
+
 int
 main(void)
 {
+	cohorts();
 	low_rates();
 	check_own_reference();
 	check_published();
