@@ -107,12 +107,39 @@ SELECT * FROM pg_temp.error_of($$SELECT * FROM clv.histories('SELECT 1, date ''2
 SELECT * FROM pg_temp.error_of($$SELECT * FROM clv.histories('SELECT 1, date ''2024-01-01'', 1, (-2147483648)::int', NULL::int)$$);
 \x off
 
+-- The planner counts customers by the statistics of the table, and says nothing of those to whom they are closed
+CREATE FUNCTION pg_temp.planned(query text) RETURNS TABLE (rows numeric, cheaper_than_by_default boolean) LANGUAGE plpgsql AS $$
+DECLARE
+	plan json;
+BEGIN
+	EXECUTE 'EXPLAIN (FORMAT json) ' || query INTO plan;
+	RETURN QUERY SELECT (plan #>> '{0,Plan,Plan Rows}')::numeric, (plan #>> '{0,Plan,Startup Cost}')::numeric < 250;
+END $$;
+ANALYZE histories_test."Orders";
+SELECT * FROM pg_temp.planned($$SELECT * FROM clv.histories('histories_test."Orders"', 'Customer Id', 'ordered_on', 'amount', NULL::int)$$);
+SELECT * FROM pg_temp.planned($$SELECT * FROM clv.histories(amount => 'amount', ordered_at => 'ordered_on', customer => 'key', source => 'histories_test."Orders"', key => NULL::uuid)$$);
+CREATE VIEW histories_test.every_order AS TABLE histories_test."Orders";
+SELECT * FROM pg_temp.planned($$SELECT * FROM clv.histories('histories_test.every_order', 'Customer Id', 'ordered_on', 'amount', NULL::int)$$);
+SELECT * FROM pg_temp.planned($$SELECT * FROM clv.histories('histories_test."Orders"', 'no such column', 'ordered_on', 'amount', NULL::int)$$);
+SELECT * FROM pg_temp.planned($$SELECT o.relname FROM pg_class o, clv.histories(o.oid, 'a', 'b', 'c', NULL::int) WHERE o.oid = 'pg_class'::regclass$$);
+SELECT * FROM pg_temp.planned($$SELECT * FROM clv.histories(NULL, 'a', 'b', 'c', NULL::int)$$);
+CREATE TABLE histories_test.parts (customer int, ordered_on date, amount numeric) PARTITION BY RANGE (customer);
+CREATE TABLE histories_test.first_part PARTITION OF histories_test.parts FOR VALUES FROM (0) TO (200);
+CREATE TABLE histories_test.second_part PARTITION OF histories_test.parts FOR VALUES FROM (200) TO (500);
+SELECT * FROM pg_temp.planned($$SELECT * FROM clv.histories('histories_test.parts', 'customer', 'ordered_on', 'amount', NULL::int)$$);
+INSERT INTO histories_test.parts SELECT i % 500, date '2024-01-01' + i % 300, i FROM generate_series(1, 5000) i;
+ANALYZE histories_test.parts;
+SELECT * FROM pg_temp.planned($$SELECT * FROM clv.histories('histories_test.parts', 'customer', 'ordered_on', 'amount', NULL::int)$$);
+
 -- The caller's rights
 CREATE ROLE histories_reader;
 SET ROLE histories_reader;
 SELECT * FROM pg_temp.error_of($$SELECT * FROM clv.histories('histories_test."Orders"', 'Customer Id', 'ordered_on', 'amount', NULL::int)$$);
 RESET ROLE;
 GRANT USAGE ON SCHEMA histories_test TO histories_reader;
+SET ROLE histories_reader;
+SELECT * FROM pg_temp.planned($$SELECT * FROM clv.histories('histories_test."Orders"', 'Customer Id', 'ordered_on', 'amount', NULL::int)$$);
+RESET ROLE;
 GRANT SELECT ON histories_test."Orders" TO histories_reader;
 ALTER TABLE histories_test."Orders" ENABLE ROW LEVEL SECURITY;
 CREATE POLICY few ON histories_test."Orders" USING ("Customer Id" < 3);

@@ -2,10 +2,14 @@
 -- clv.histories: the histories of a whole order table
 --
 
+CREATE FUNCTION clv.histories_support(internal) RETURNS internal
+	AS 'MODULE_PATHNAME', 'clv_histories_support' LANGUAGE C STABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION clv.histories_support(internal) IS 'tells the planner how many customers clv.histories will answer and what that costs, from the statistics of the order table';
+
 CREATE FUNCTION clv.histories(source regclass, customer name, ordered_at name, amount name, key anyelement,
 		zone text DEFAULT NULL)
 	RETURNS TABLE (customer anyelement, history clv.history)
-	AS 'MODULE_PATHNAME', 'clv_histories_relation' LANGUAGE C STABLE PARALLEL RESTRICTED ROWS 100000 COST 100000;
+	AS 'MODULE_PATHNAME', 'clv_histories_relation' LANGUAGE C STABLE PARALLEL RESTRICTED ROWS 100000 COST 100000 SUPPORT clv.histories_support;
 COMMENT ON FUNCTION clv.histories(regclass, name, name, name, anyelement, text) IS 'the history of every customer of an order table, view or foreign table, in one scan: source with its columns for customer, time of order (date, timestamp, or timestamptz with a zone such as Europe/Paris) and amount (NULL for none); key only names the type of the customers, such as NULL::bigint; rows with a NULL are skipped; runs with the rights and row-level security of the caller; uses work_mem, then temporary files';
 
 CREATE FUNCTION clv.histories(query text, key anyelement, zone text DEFAULT NULL)

@@ -756,7 +756,7 @@ clv_history_summarize(const uint8_t *bytes, size_t size, ClvHistorySummary *summ
 	}
 	else
 	{
-		of = (Outline) {0};
+		memset(&of, 0, sizeof(of));
 		clv_history_open(&reader, bytes, size);
 		while (clv_history_next(&reader, &purchase))
 		{

@@ -152,15 +152,106 @@ sort(ClvTally *tallies, size_t count, ClvTally *scratch, ClvInterrupt interrupt)
 	return sorted;
 }
 
+static int
+bits_of(uint64_t number)
+{
+	return number == 0 ? 0 : 64 - __builtin_clzll(number);
+}
+
+/*
+ * The same for tallies that all count one and whose numbers differ in few
+ * bits, as times do: those bits alone are sorted.  Tallies that are equal are
+ * joined; answers how many remain, 0 where nothing was done.
+ */
+static size_t
+sort_ones(ClvTally *tallies, size_t count, ClvTally *scratch, ClvInterrupt interrupt)
+{
+	uint64_t   *from = (uint64_t *) scratch;
+	uint64_t   *to = from + count;
+	ClvTally	differ = {0};
+	ClvTally	base;
+	uint64_t	low_mask;
+	uint64_t	high_mask;
+	int			low;			/* bits of the halves of second */
+	int			high;
+	int			bits;
+	size_t		kept = 0;
+
+	for (size_t i = 0; i < count; i++)
+	{
+		if (tallies[i].count != 1)
+			return 0;
+		differ.first |= tallies[i].first ^ tallies[0].first;
+		differ.second |= tallies[i].second ^ tallies[0].second;
+	}
+	low = bits_of(differ.second & UINT32_MAX);
+	high = bits_of(differ.second >> 32);
+	bits = bits_of(differ.first) + high + low;
+	if (count == 0 || bits > 63)
+		return 0;
+	low_mask = (UINT64_C(1) << low) - 1;
+	high_mask = (UINT64_C(1) << high) - 1;
+	base.first = tallies[0].first >> bits_of(differ.first) << bits_of(differ.first);
+	base.second = tallies[0].second & ~(high_mask << 32 | low_mask);
+
+	for (size_t i = 0; i < count; i++)
+		from[i] = (tallies[i].first - base.first) << (high + low) |
+			(tallies[i].second >> 32 & high_mask) << low | (tallies[i].second & low_mask);
+	for (int shift = 0; shift < bits; shift += DIGIT_BITS)
+	{
+		size_t		place[1 << DIGIT_BITS] = {0};
+		size_t		next = 0;
+		uint64_t   *swap = from;
+
+		if (interrupt)
+			interrupt();
+		for (size_t i = 0; i < count; i++)
+			place[from[i] >> shift & ((1 << DIGIT_BITS) - 1)]++;
+		for (int i = 0; i < 1 << DIGIT_BITS; i++)
+		{
+			size_t		here = place[i];
+
+			place[i] = next;
+			next += here;
+		}
+		for (size_t i = 0; i < count; i++)
+			to[place[from[i] >> shift & ((1 << DIGIT_BITS) - 1)]++] = from[i];
+		from = to;
+		to = swap;
+	}
+
+	for (size_t i = 0; i < count; i++)
+	{
+		uint64_t	key = from[i];
+
+		if (i > 0 && key == from[i - 1])
+		{
+			tallies[kept - 1].count++;
+			continue;
+		}
+		tallies[kept].first = base.first + (key >> (high + low));
+		tallies[kept].second = base.second | (key >> low & high_mask) << 32 | (key & low_mask);
+		tallies[kept++].count = 1;
+	}
+	return kept;
+}
+
 size_t
 clv_tally_sort(ClvTally *tallies, size_t sorted, size_t count, ClvTally *scratch, ClvInterrupt interrupt)
 {
-	ClvTally   *fresh = sort(tallies + sorted, count - sorted, scratch, interrupt);
+	ClvTally   *fresh = tallies + sorted;
 	ClvTally   *out = scratch;
+	size_t		ones = sort_ones(fresh, count - sorted, scratch, interrupt);
 	size_t		left = 0;
 	size_t		right = 0;
 	size_t		kept = 0;
 
+	if (ones > 0 && sorted == 0)
+		return ones;
+	if (ones > 0)
+		count = sorted + ones;
+	else
+		fresh = sort(fresh, count - sorted, scratch, interrupt);
 	if (fresh == scratch && sorted == 0)
 		out = tallies;
 	else if (fresh == scratch)
