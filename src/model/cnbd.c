@@ -121,61 +121,29 @@ static const ClvFamily lasting = {
 	.start = lasting_start,
 };
 
-#define CNBD_MEMBERS(NAME, FIRST_DROP) \
-static double \
-NAME##_log_likelihood(const double *parameters, const ClvObservation *observations, size_t n, \
-					  double *gradient, double *hessian, ClvInterrupt interrupt) \
-{ \
-	return log_likelihood(FIRST_DROP, parameters, observations, n, gradient, hessian, interrupt); \
-} \
-static bool \
-NAME##_start(const ClvObservation *observations, size_t n, int attempt, double *parameters) \
-{ \
-	return clv_bg_start((ClvBg) {parameters[0], FIRST_DROP}, observations, n, attempt, parameters + 1); \
-} \
-static double \
-NAME##_p_alive(const double *parameters, const ClvObservation *observation, double later) \
-{ \
-	return clv_bg_p_alive((ClvBg) {parameters[0], FIRST_DROP}, parameters + 1, observation, later); \
-} \
-static double \
-NAME##_expected_orders(const double *parameters, const ClvObservation *observation, double t) \
-{ \
-	return clv_bg_expected_orders((ClvBg) {parameters[0], FIRST_DROP}, parameters + 1, observation, t); \
-} \
-static double \
-NAME##_expected_orders_new(const double *parameters, double t) \
-{ \
-	return NAME##_expected_orders(parameters, &clv_new_customer, t); \
-} \
-static double \
-NAME##_dert(const double *parameters, const ClvObservation *observation, double rate) \
-{ \
-	return clv_bg_dert((ClvBg) {parameters[0], FIRST_DROP}, parameters + 1, observation, rate); \
-} \
-static double \
-NAME##_order_probability(const double *parameters, const ClvObservation *observation, double t, double n) \
-{ \
-	return clv_bg_order_probability((ClvBg) {parameters[0], FIRST_DROP}, parameters + 1, observation, t, n); \
-} \
-static double \
-NAME##_order_probability_new(const double *parameters, double t, double n) \
-{ \
-	return NAME##_order_probability(parameters, &clv_new_customer, t, n); \
-} \
-static void \
-NAME##_simulate_start(const double *parameters, ClvSimulation *simulation) \
-{ \
-	clv_bg_simulate_start((ClvBg) {parameters[0], FIRST_DROP}, parameters + 1, simulation); \
-} \
-static double \
-NAME##_simulate_next(const double *parameters, ClvSimulation *simulation) \
-{ \
-	return clv_bg_simulate_next((ClvBg) {parameters[0], FIRST_DROP}, simulation); \
+static double
+bgcnbd_log_likelihood(const double *parameters, const ClvObservation *observations, size_t n,
+					  double *gradient, double *hessian, ClvInterrupt interrupt)
+{
+	return log_likelihood(0, parameters, observations, n, gradient, hessian, interrupt);
 }
 
-CNBD_MEMBERS(bgcnbd, 0)
-CNBD_MEMBERS(mbgcnbd, 1)
+#define BG_MEMBER(name) bgcnbd_##name
+#define BG_PROCESS(parameters) ((ClvBg) {(parameters)[0], 0})
+#define BG_SHARED(parameters) ((parameters) + 1)
+#include "model/bg_members.h"
+
+static double
+mbgcnbd_log_likelihood(const double *parameters, const ClvObservation *observations, size_t n,
+					   double *gradient, double *hessian, ClvInterrupt interrupt)
+{
+	return log_likelihood(1, parameters, observations, n, gradient, hessian, interrupt);
+}
+
+#define BG_MEMBER(name) mbgcnbd_##name
+#define BG_PROCESS(parameters) ((ClvBg) {(parameters)[0], 1})
+#define BG_SHARED(parameters) ((parameters) + 1)
+#include "model/bg_members.h"
 
 #define CNBD_FAMILY(NAME) \
 	.kind = CLV_TRANSACTIONS, \
