@@ -740,8 +740,9 @@ clv_history_timing(const uint8_t *bytes, size_t size, int32_t as_of, ClvStatisti
 	return observe(bytes, size, as_of, false, statistics);
 }
 
-ClvStatus
-clv_history_summarize(const uint8_t *bytes, size_t size, ClvHistorySummary *summary)
+/* Inlined twice, as above. */
+__attribute__((always_inline)) static inline ClvStatus
+summarize(const uint8_t *bytes, size_t size, bool amounts, ClvHistorySummary *summary)
 {
 	ClvHistoryReader reader;
 	ClvPurchase purchase;
@@ -749,10 +750,10 @@ clv_history_summarize(const uint8_t *bytes, size_t size, ClvHistorySummary *summ
 	ClvAmountSum revenue;
 	Outline		of = {0};
 
-	if (outline(bytes, size, true, &of))
+	if (outline(bytes, size, amounts, &of))
 	{
-		clv_amount_sum_add(&sum, of.first_amount);
-		clv_amount_sum_add(&sum, of.later_amount);
+		clv_amount_sum_add(&sum, amounts ? of.first_amount : 0);
+		clv_amount_sum_add(&sum, amounts ? of.later_amount : 0);
 	}
 	else
 	{
@@ -760,7 +761,8 @@ clv_history_summarize(const uint8_t *bytes, size_t size, ClvHistorySummary *summ
 		clv_history_open(&reader, bytes, size);
 		while (clv_history_next(&reader, &purchase))
 		{
-			clv_amount_sum_add(&sum, purchase.amount);
+			if (amounts)
+				clv_amount_sum_add(&sum, purchase.amount);
 			of.orders += purchase.orders;
 			if (purchase.orders <= 0)
 				continue;
@@ -776,4 +778,39 @@ clv_history_summarize(const uint8_t *bytes, size_t size, ClvHistorySummary *summ
 	summary->scale = bytes[1];
 	revenue = sum;
 	return clv_amount_sum_value(&revenue, &summary->revenue);
+}
+
+ClvStatus
+clv_history_summarize(const uint8_t *bytes, size_t size, ClvHistorySummary *summary)
+{
+	return summarize(bytes, size, true, summary);
+}
+
+void
+clv_history_summarize_days(const uint8_t *bytes, size_t size, ClvHistorySummary *summary)
+{
+	(void) summarize(bytes, size, false, summary);
+}
+
+bool
+clv_history_extent(const uint8_t *bytes, size_t size, int32_t *first_day, int32_t *last_day)
+{
+	ClvHistoryReader reader;
+	ClvPurchase purchase;
+	Outline		of;
+
+	if (outline(bytes, size, false, &of))
+	{
+		*first_day = of.first_day;
+		*last_day = of.last_day;
+		return true;
+	}
+	clv_history_open(&reader, bytes, size);
+	if (!clv_history_next(&reader, &purchase))
+		return false;
+	*first_day = purchase.day;
+	while (clv_history_next(&reader, &purchase))
+		;
+	*last_day = purchase.day;
+	return true;
 }

@@ -193,6 +193,12 @@ typedef struct ClvHistorySummary
 
 extern ClvStatus clv_history_summarize(const uint8_t *bytes, size_t size, ClvHistorySummary *summary);
 
+/* The same but for revenue, which stays 0: amounts are not read. */
+extern void clv_history_summarize_days(const uint8_t *bytes, size_t size, ClvHistorySummary *summary);
+
+/* The first and the last day with an entry, of a refund too; false if there is none. */
+extern bool clv_history_extent(const uint8_t *bytes, size_t size, int32_t *first_day, int32_t *last_day);
+
 /*
  * Collecting.  A log lives at the start of a block of memory of the caller,
  * who provides a larger one when an order does not fit.

@@ -163,15 +163,20 @@ canonical(Datum datum)
 	return history;
 }
 
-ClvHistoryBytes
-clv_history_bytes(Datum datum)
+static ClvHistoryBytes
+bytes_of(const struct varlena *history)
 {
-	struct varlena *history = canonical(datum);
 	ClvHistoryBytes result;
 
 	result.bytes = (const uint8 *) VARDATA_ANY(history);
 	result.size = VARSIZE_ANY_EXHDR(history);
 	return result;
+}
+
+ClvHistoryBytes
+clv_history_bytes(Datum datum)
+{
+	return bytes_of(canonical(datum));
 }
 
 /*
@@ -478,14 +483,21 @@ clv_remove(PG_FUNCTION_ARGS)
 	PG_RETURN_DATUM(clv_history_datum(entries, kept + removed, scale));
 }
 
-/* The entries from one day (included) to another (excluded). */
+/* The entries from one day (included) to another (excluded): often the history as it is. */
 static Datum
-between(ClvHistoryBytes history, int64 from, int64 to)
+between(Datum datum, int64 from, int64 to)
 {
-	ClvPurchase *entries = allocate_entries(clv_history_entry_bound(history.size));
+	struct varlena *whole = canonical(datum);
+	ClvHistoryBytes history = bytes_of(whole);
+	ClvPurchase *entries;
 	ClvHistoryReader reader;
 	size_t		count = 0;
+	int32		first_day;
+	int32		last_day;
 
+	if (!clv_history_extent(history.bytes, history.size, &first_day, &last_day) || (first_day >= from && last_day < to))
+		return PointerGetDatum(whole);
+	entries = allocate_entries(clv_history_entry_bound(history.size));
 	clv_history_open(&reader, history.bytes, history.size);
 	while (clv_history_next(&reader, &entries[count]) && entries[count].day < to)
 	{
@@ -499,13 +511,13 @@ between(ClvHistoryBytes history, int64 from, int64 to)
 Datum
 clv_truncate(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_DATUM(between(PG_GETARG_HISTORY(0), PG_INT64_MIN, (int64) PG_GETARG_DATEADT(1) + 1));
+	PG_RETURN_DATUM(between(PG_GETARG_DATUM(0), PG_INT64_MIN, (int64) PG_GETARG_DATEADT(1) + 1));
 }
 
 Datum
 clv_slice(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_DATUM(between(PG_GETARG_HISTORY(0), PG_GETARG_DATEADT(1), PG_GETARG_DATEADT(2)));
+	PG_RETURN_DATUM(between(PG_GETARG_DATUM(0), PG_GETARG_DATEADT(1), PG_GETARG_DATEADT(2)));
 }
 
 /*
@@ -531,16 +543,26 @@ summarize(ClvHistoryBytes history)
 	return summary;
 }
 
+/* Of the summary, what is read off without the amounts. */
+static ClvHistorySummary
+days(ClvHistoryBytes history)
+{
+	ClvHistorySummary summary;
+
+	clv_history_summarize_days(history.bytes, history.size, &summary);
+	return summary;
+}
+
 Datum
 clv_orders(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_INT64(summarize(PG_GETARG_HISTORY(0)).orders);
+	PG_RETURN_INT64(days(PG_GETARG_HISTORY(0)).orders);
 }
 
 Datum
 clv_purchase_days(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_INT64(summarize(PG_GETARG_HISTORY(0)).purchase_days);
+	PG_RETURN_INT64(days(PG_GETARG_HISTORY(0)).purchase_days);
 }
 
 Datum
@@ -554,17 +576,23 @@ clv_revenue(PG_FUNCTION_ARGS)
 Datum
 clv_first_order(PG_FUNCTION_ARGS)
 {
-	ClvHistorySummary summary = summarize(PG_GETARG_HISTORY(0));
+	ClvHistoryBytes history = PG_GETARG_HISTORY(0);
+	ClvHistoryReader reader;
+	ClvPurchase purchase;
 
-	if (summary.purchase_days == 0)
-		PG_RETURN_NULL();
-	PG_RETURN_DATEADT(summary.first_day);
+	clv_history_open(&reader, history.bytes, history.size);
+	while (clv_history_next(&reader, &purchase))
+	{
+		if (purchase.orders > 0)
+			PG_RETURN_DATEADT(purchase.day);
+	}
+	PG_RETURN_NULL();
 }
 
 Datum
 clv_last_order(PG_FUNCTION_ARGS)
 {
-	ClvHistorySummary summary = summarize(PG_GETARG_HISTORY(0));
+	ClvHistorySummary summary = days(PG_GETARG_HISTORY(0));
 
 	if (summary.purchase_days == 0)
 		PG_RETURN_NULL();
