@@ -67,6 +67,22 @@ CREATE TEMP TABLE odd_types (customer varchar(10), ordered_on timestamp, amount 
 INSERT INTO odd_types VALUES ('Zoë', '2024-01-01 23:59:59', 0.1), ('Zoë', '2024-01-02 00:00', 0.7);
 SELECT * FROM clv.histories('odd_types', 'customer', 'ordered_on', 'amount', NULL::varchar);
 
+-- Refunds are no orders, unless they count
+SELECT * FROM clv.histories($$VALUES (1, date '2024-01-01', 10.00), (1, '2024-01-03', -4), (2, '2024-01-01', 0)$$, NULL::int, NULL, false) ORDER BY 1;
+SELECT * FROM clv.histories($$VALUES (1, date '2024-01-01', 10.00), (1, '2024-01-03', -4)$$, NULL::int, NULL, true);
+SELECT * FROM clv.histories($$VALUES (1, date '2024-01-01', 10.00, 1), (1, '2024-01-03', -4, 1)$$, NULL::int, NULL, false);
+
+-- A table as it is, whatever happened to its columns, and what is more than that
+CREATE TABLE histories_test.changed (gone int, "Customer Id" int, ordered_on date);
+INSERT INTO histories_test.changed SELECT 1, "Customer Id", ordered_on FROM histories_test."Orders";
+ALTER TABLE histories_test.changed DROP COLUMN gone;
+ALTER TABLE histories_test.changed ADD COLUMN amount numeric(12,2) NOT NULL DEFAULT 1.5;
+SELECT count(*), sum(orders(history)), sum(revenue(history)) FROM clv.histories('histories_test.changed', 'Customer Id', 'ordered_on', 'amount', NULL::int);
+SELECT count(*), sum(orders(history)), sum(revenue(history)) FROM clv.histories('SELECT "Customer Id", ordered_on, amount FROM histories_test.changed WHERE amount > 1', NULL::int);
+SELECT count(*), sum(orders(history)), sum(revenue(history)) FROM clv.histories('SELECT "Customer Id", ordered_on, amount FROM histories_test.changed LIMIT 7', NULL::int);
+SELECT count(*), sum(orders(history)), sum(revenue(history)) FROM clv.histories('SELECT "Customer Id", ordered_on, 2 * amount FROM histories_test.changed', NULL::int);
+SELECT count(*), sum(orders(history)), sum(revenue(history)) FROM clv.histories('SELECT "Customer Id", ordered_on, "Customer Id" FROM histories_test.changed', NULL::int);
+
 -- Nothing in, nothing out
 SELECT * FROM clv.histories('SELECT 1, current_date, 1 WHERE false', NULL::int);
 SELECT * FROM clv.histories('SELECT NULL::text, current_date, 1', NULL::text);
@@ -139,6 +155,14 @@ RESET ROLE;
 GRANT USAGE ON SCHEMA histories_test TO histories_reader;
 SET ROLE histories_reader;
 SELECT * FROM pg_temp.planned($$SELECT * FROM clv.histories('histories_test."Orders"', 'Customer Id', 'ordered_on', 'amount', NULL::int)$$);
+RESET ROLE;
+GRANT SELECT ("Customer Id", ordered_on) ON histories_test."Orders" TO histories_reader;
+CREATE VIEW histories_test.shown AS SELECT "Customer Id", ordered_on, amount FROM histories_test."Orders";
+GRANT SELECT ON histories_test.shown TO histories_reader;
+SET ROLE histories_reader;
+SELECT count(*) FROM clv.histories('histories_test."Orders"', 'Customer Id', 'ordered_on', NULL, NULL::int);
+SELECT * FROM pg_temp.error_of($$SELECT * FROM clv.histories('histories_test."Orders"', 'Customer Id', 'ordered_on', 'amount', NULL::int)$$);
+SELECT count(*), sum(orders(history)) FROM clv.histories('histories_test.shown', 'Customer Id', 'ordered_on', 'amount', NULL::int);
 RESET ROLE;
 GRANT SELECT ON histories_test."Orders" TO histories_reader;
 ALTER TABLE histories_test."Orders" ENABLE ROW LEVEL SECURITY;

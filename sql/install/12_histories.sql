@@ -17,3 +17,7 @@ CREATE FUNCTION clv.histories(query text, key anyelement, zone text DEFAULT NULL
 	AS 'MODULE_PATHNAME', 'clv_histories_query' LANGUAGE C STABLE PARALLEL RESTRICTED ROWS 100000 COST 100000;
 COMMENT ON FUNCTION clv.histories(text, anyelement, text) IS 'the history of every customer in the rows of a query: customer, time of order and, if wanted, amount and number of orders (integer; 0 for a refund, negative for removed orders); the query is a single SELECT and runs with the rights of the caller';
 
+CREATE FUNCTION clv.histories(query text, key anyelement, zone text, refunds_count boolean)
+	RETURNS TABLE (customer anyelement, history clv.history)
+	AS 'MODULE_PATHNAME', 'clv_histories_query' LANGUAGE C STABLE PARALLEL RESTRICTED ROWS 100000 COST 100000;
+COMMENT ON FUNCTION clv.histories(text, anyelement, text, boolean) IS 'the same, where a row of negative amount is a refund unless refunds_count is true: it lowers the revenue of its day and is no order; for queries of three columns, without the number of orders';

@@ -505,8 +505,8 @@ BEGIN
 		coalesce('COALESCE(' || clv.portfolio_number(s.source, s.cost) || ', 0)', 'NULL::pg_catalog.numeric'),
 		coalesce(quote_ident(s.currency) || '::pg_catalog.text', 'NULL::pg_catalog.text'),
 		coalesce(quote_ident(s.order_id), 'NULL::pg_catalog.text'))
-	|| format('%s::pg_catalog.timestamp AS ordered_time, %s AS channel, %s AS owner, %s AS referrer, %s AS discount, %s::pg_catalog.date AS paid_on, %s AS cancelled FROM %s WHERE %s',
-		clv.portfolio_time(s.source, s.ordered_at, s.zone), clv.portfolio_word(s.channel), clv.portfolio_word(s.owner), key,
+	|| format('%I AS moment, %s::pg_catalog.timestamp AS ordered_time, %s AS channel, %s AS owner, %s AS referrer, %s AS discount, %s::pg_catalog.date AS paid_on, %s AS cancelled FROM %s WHERE %s',
+		s.ordered_at, clv.portfolio_time(s.source, s.ordered_at, s.zone), clv.portfolio_word(s.channel), clv.portfolio_word(s.owner), key,
 		coalesce('COALESCE(' || clv.portfolio_number(s.source, s.discount) || ', 0)', 'NULL::pg_catalog.numeric'),
 		CASE WHEN s.paid_at IS NULL THEN 'NULL' ELSE clv.portfolio_time(s.source, s.paid_at, s.zone) END,
 		coalesce(E'(\n' || s.cancelled || E'\n) IS TRUE', 'false'), s.source,
@@ -527,12 +527,12 @@ DECLARE
 BEGIN
 	IF s.order_id IS NOT NULL THEN
 		line := format('SELECT customer, pg_catalog.min(ordered_on) AS ordered_on, pg_catalog.sum(amount) AS amount, pg_catalog.sum(cost) AS cost, currency, '
-			|| 'pg_catalog.min(ordered_time) AS ordered_time, pg_catalog.min(channel) AS channel, pg_catalog.min(owner) AS owner, '
+			|| 'pg_catalog.min(moment) AS moment, pg_catalog.min(ordered_time) AS ordered_time, pg_catalog.min(channel) AS channel, pg_catalog.min(owner) AS owner, '
 			|| '(pg_catalog.array_agg(referrer ORDER BY referrer))[1] AS referrer, pg_catalog.sum(discount) AS discount, '
 			|| 'CASE WHEN pg_catalog.count(paid_on) OPERATOR(pg_catalog.=) pg_catalog.count(*) THEN pg_catalog.max(paid_on) END AS paid_on '
 			|| 'FROM (%s) line GROUP BY customer, order_id, currency', line);
 	END IF;
-	RETURN format('SELECT customer, ordered_on, amount, %s AS orders, cost, currency, ordered_time, channel, owner, referrer, discount, paid_on FROM (%s) accepted', purchase, line)
+	RETURN format('SELECT customer, ordered_on, amount, %s AS orders, cost, currency, ordered_time, channel, owner, referrer, discount, paid_on, moment FROM (%s) accepted', purchase, line)
 		|| CASE WHEN s.refunds = 'drop' THEN ' WHERE ' || unrefunded ELSE '' END;
 END
 $$;

@@ -23,7 +23,8 @@ SELECT
 	owner,       --: who looked after the customer then; NULL if the portfolio has no owner column
 	referrer,    --: customer who recommended the shop; NULL if the portfolio has no referrer column
 	discount,    --: what was taken off the price, in the currency of the source; NULL if the portfolio has no discount column
-	paid_on      --: day of the payment, of several lines that of the last; NULL if not paid yet, or if the portfolio has no paid_at column
+	paid_on,     --: day of the payment, of several lines that of the last; NULL if not paid yet, or if the portfolio has no paid_at column
+	moment       --: when the order was made, as in the source; of lines of one order the first
 FROM (%2$s) accepted
 $template$;
 COMMENT ON FUNCTION clv.view_accepted_order() IS 'template of the view accepted_order of a portfolio';
