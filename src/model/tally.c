@@ -10,11 +10,11 @@
 #include <string.h>
 
 /* A digit is so many bits next to each other; no more digits are in both numbers. */
-#define DIGIT_BITS 11
+#define DIGIT_BITS 12
 #define MOST_DIGITS 12
 
 /* As many of the leading digits as nearly always tell different tallies apart. */
-#define LEADING_DIGITS 5
+#define LEADING_DIGITS 4
 
 typedef struct Digit
 {
