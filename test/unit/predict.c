@@ -326,6 +326,10 @@ edges(void)
 	clv_model_log_likelihood(&model, &o, &value);
 	close_rel(value, lgamma(0.5672859) - lgamma(0.0672859) - lgamma(0.5) + (0.0672859 - 1) * log(5e-324) - 0.0672859 * log(425.965),
 			  1e-12, "the smallest amount");
+	o.extra = 1e100;
+	ok(clv_model_log_likelihood(&model, &o, &value) == CLV_OK && isfinite(value), "the largest amount");
+	o.extra = 1.01e100;
+	ok(clv_model_log_likelihood(&model, &o, &value) == CLV_OBSERVATION_OUT_OF_RANGE, "and a larger one");
 	model = model_of(&clv_family_bgcnbd, regular);
 	o = (ClvObservation) {2, 3, 7, -2001, 1};
 	ok(clv_model_p_alive(&model, &o, 0, &value) == CLV_OBSERVATION_OUT_OF_RANGE, "two gaps have no such logarithms");
