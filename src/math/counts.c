@@ -76,6 +76,47 @@ beta_fraction(double a, double b, double x, double precision)
 	return h;
 }
 
+/* From here on the fraction of the other side loses digits, as 1 / (1 + tau) does. */
+#define LARGE_SHAPE 1e5
+
+/* P(K < n) / P(K = n) for large r, where the terms fall from the last one on. */
+static double
+sum_below(double n, double r, double z, double precision)
+{
+	double		term = 1;
+	double		sum = 0;
+
+	for (double i = n; i > 0 && i > n - 50 * FRACTION_TERMS; i--)
+	{
+		term *= i / (r + (i - 1)) / z;
+		sum += term;
+		if (term * i <= precision * sum)
+			break;
+	}
+	return sum;
+}
+
+/* Up to here 1 - P(K < n) would cancel. */
+#define SMALL_SHAPE 0.01
+#define FEW_COUNTS 1000
+
+/* P(K > 0) - P(0 < K < n), all of the order of r. */
+static double
+some_less_few(double n, double r, double tau)
+{
+	double		z = tau / (1 + tau);
+	double		none = -r * log1p(tau);
+	double		term = exp(none) * r * z;
+	double		few = 0;
+
+	for (double i = 1; i < n; i++)
+	{
+		few += term;
+		term *= z * ((r + i) / (i + 1));
+	}
+	return -expm1(none) - few;
+}
+
 double
 clv_count_tail_from(double n, double r, double tau, double exactly, double precision)
 {
@@ -85,6 +126,10 @@ clv_count_tail_from(double n, double r, double tau, double exactly, double preci
 	/* P(K >= n) = I_z(n, r), whose factor is P(K = n); the other side has n / r of it. */
 	if (z < (n + 1) / (n + r + 2))
 		result = exactly * beta_fraction(n, r, z, precision);
+	else if (r < SMALL_SHAPE && n <= FEW_COUNTS)
+		result = some_less_few(n, r, tau);
+	else if (r > LARGE_SHAPE)
+		result = exactly == 0 ? 1 : 1 - exactly * sum_below(n, r, z, precision);
 	else
 		result = 1 - exactly * n / r * beta_fraction(r, n, 1 / (1 + tau), precision);
 	return fmin(fmax(result, 0), 1);

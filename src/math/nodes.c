@@ -80,6 +80,7 @@ clv_gamma_nodes(double shape, double reach, double from, ClvNodes *nodes)
 	double		least = log(shape) - NEGLIGIBLE / shape;
 	Spread		s = spread_over(fmax(from > 0 ? log(from) : bulk, least), bulk, INFINITY, 1 / sqrt(most));
 	double		log_shape = log(shape);
+	double		at_most = -shape * exp_minus(log1p(reach / shape));	/* the exponent where the polynomial is at its largest */
 	double		sum = 0;
 	int			n = 0;
 
@@ -104,8 +105,8 @@ clv_gamma_nodes(double shape, double reach, double from, ClvNodes *nodes)
 			nodes->weight[n] = weight;
 			sum += weight;
 			n++;
-			if (side < 0 ? x < bulk && exponent < -NEGLIGIBLE :
-				at > most && exponent + reach * (x - bulk) < -NEGLIGIBLE)
+			if (side < 0 ? x < fmin(bulk, log_shape) && exponent < -NEGLIGIBLE :
+				at > most && fmax(exponent, exponent - at_most + reach * (x - log(most))) < -NEGLIGIBLE)
 				break;
 			v += side * STEP;
 			down *= side < 0 ? s.factor : 1 / s.factor;

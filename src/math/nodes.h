@@ -15,7 +15,7 @@
 #ifndef CLV_NODES_H
 #define CLV_NODES_H
 
-#define CLV_MOST_NODES 2048
+#define CLV_MOST_NODES 4096
 
 /* Weights sum to 1. */
 typedef struct ClvNodes

@@ -720,18 +720,44 @@ phased_series(const Future *f, double events, double first_phase, What what)
  * remainder of j + K by k; then the mean over p.
  */
 
-/* The sum over m > 0 and over the phases, without the factor p / (1-p) / k. */
-static double
-other_roots(const Future *f, const double *weight, double t)
+#define MOST_ROOTS (CLV_BG_MOST_K / 2)
+
+typedef struct Phased
 {
+	const Future *f;
+	double		weight[CLV_BG_MOST_K];	/* of the phases */
+	int			phases;			/* as many as have weight */
+	bool		few;			/* events are rare: the phase 0 is summed without its value for no events */
+	double		least;			/* parts of a root that are smaller do not show in the result */
+	double		turn_re[MOST_ROOTS];	/* w^m, m = 1 .. k/2 */
+	double		turn_im[MOST_ROOTS];
+} Phased;
+
+/* Roots whose part is exp(-NEGLIGIBLE) of the main one are left out. */
+#define NEGLIGIBLE 50
+
+/*
+ * The sum over m > 0 and over the phases, without the factor p / (1-p) / k.
+ * base is what the logarithm of their size is compared with.
+ */
+static double
+other_roots(const Phased *phased, double t, double base)
+{
+	const Future *f = phased->f;
+	double		z_re[MOST_ROOTS],
+				z_im[MOST_ROOTS];
+	double		g_re[MOST_ROOTS],
+				g_im[MOST_ROOTS];
+	double		part[MOST_ROOTS];
 	double		sum = 0;
+	int			roots = 0;
 
 	/* in pairs of conjugates: twice the real part, but for w^m = -1 */
-	for (double m = 1; 2 * m <= f->k; m++)
+	for (int m = 0; 2 * (m + 1) <= f->k; m++)
 	{
-		double		turn = 2 * 3.14159265358979323846 * m / f->k;
-		double		x = t * cos(turn);
-		double		y = 2 * m == f->k ? 0 : t * sin(turn);
+		bool		alone = 2 * (m + 1) == f->k;
+		double		x = t * phased->turn_re[m];
+		double		y = t * phased->turn_im[m];
 		double		under = (1 - x) * (1 - x) + y * y;
 		double		d_re = (x * (1 - x) - y * y) / under;	/* of (x + iy) / (1 - x - iy) */
 		double		d_im = y / under;
@@ -739,24 +765,54 @@ other_roots(const Future *f, const double *weight, double t)
 		double		im = -f->tau * y;
 		double		beyond = f->tau * (2 * (1 - x) + f->tau * under);	/* of the square of its size, 1 */
 		double		square = 1 + beyond;
-		double		size = exp(-f->events / 2 * log1p(beyond));
-		double		angle = -f->events * atan2(im, re);
-		double		z_re = size * cos(angle);
-		double		z_im = size * sin(angle);
-		double		g_re = (x * re + y * im) / square;	/* (x + iy) / (re + i im) */
-		double		g_im = (y * re - x * im) / square;
-		double		part = 0;
+		double		log_size = -f->events / 2 * log1p(beyond);
+		double		angle;
+		double		size;
 
-		for (int j = 0; j < f->k; j++)
+		if (log_size < base - NEGLIGIBLE)
+			continue;
+		angle = -f->events * atan2(im, re);
+		size = alone ? 1 : 2;
+		d_re *= size;
+		d_im *= size;
+		part[roots] = 0;
+		if (phased->few)
 		{
-			double		next = z_re * g_re - z_im * g_im;
+			double		half = sin(angle / 2);
 
-			part += weight[j] * (d_re * z_re - d_im * z_im);
-			z_im = z_re * g_im + z_im * g_re;
-			z_re = next;
+			part[roots] = phased->weight[0] *
+				(d_re * (expm1(log_size) * cos(angle) - 2 * half * half) - d_im * exp(log_size) * sin(angle));
 		}
-		sum += 2 * m == f->k ? part : 2 * part;
+		size = exp(log_size);
+		z_re[roots] = size * (d_re * cos(angle) - d_im * sin(angle));
+		z_im[roots] = size * (d_re * sin(angle) + d_im * cos(angle));
+		if (!phased->few)
+			part[roots] = phased->weight[0] * z_re[roots];
+		g_re[roots] = (x * re + y * im) / square;	/* (x + iy) / (re + i im) */
+		g_im[roots] = (y * re - x * im) / square;
+		roots++;
 	}
+	for (int j = 1; j < phased->phases; j++)
+	{
+		double		weight = phased->weight[j];
+		double		largest = 0;
+
+		for (int m = 0; m < roots; m++)
+		{
+			double		next = z_re[m] * g_re[m] - z_im[m] * g_im[m];
+
+			z_im[m] = z_re[m] * g_im[m] + z_im[m] * g_re[m];
+			z_re[m] = next;
+			part[m] += weight * next;
+		}
+		/* they only become smaller */
+		for (int m = 0; m < roots && j % 4 == 0; m++)
+			largest = fmax(largest, fabs(z_re[m]) + fabs(z_im[m]));
+		if (j % 4 == 0 && largest < phased->least)
+			break;
+	}
+	for (int m = 0; m < roots; m++)
+		sum += part[m];
 	return sum;
 }
 
@@ -765,21 +821,28 @@ other_roots(const Future *f, const double *weight, double t)
  * where the remainder is (k-1)/2 but for what the roots of 1 say.
  */
 static double
-phased_count(const Future *f, const double *weight)
+phased_count(const Phased *phased)
 {
+	const Future *f = phased->f;
 	double		count = 0;
 
 	for (int j = 0; j < f->k; j++)
-		count += weight[j] * ((f->events + j) * f->tau + j - (f->k - 1) / 2) / f->k;
-	return fmax(count - other_roots(f, weight, 1) / f->k, 0);
+	{
+		double		remainder = j == 0 && phased->few ? 0 : (f->k - 1) / 2;
+
+		count += phased->weight[j] * ((f->events + j) * f->tau + (j - remainder)) / f->k;
+	}
+	return fmax(count - other_roots(phased, 1, 0) / f->k, 0);
 }
 
 static double
-phased_integral(const Future *f, const double *weight, What what)
+phased_integral(const Phased *phased, What what)
 {
+	const Future *f = phased->f;
 	ClvNodes	dropouts;
 	double		total = 0;
-	double		count = phased_count(f, weight);
+	double		count = phased_count(phased);
+	double		tails[FEW_ORDERS] = {0};	/* P(more than n orders if nobody leaves) */
 	double		exactly[FEW_ORDERS] = {0};
 	bool		told = false;
 
@@ -796,34 +859,40 @@ phased_integral(const Future *f, const double *weight, What what)
 			/* Here the first few orders say it all, and the roots cancel. */
 			double		power = 1;
 
-			for (int j = 0; j < f->k && !told; j++)
+			for (int j = 0; j < phased->phases && !told; j++)
 			{
 				double		tail = 1;
+				double		precision = 2 * DBL_EPSILON;	/* of what is worth (1-p)^n */
 
 				for (int n = 0; n < FEW_ORDERS; n++)
 				{
-					double		next = clv_count_tail((n + 1) * f->k - j, f->events + j, f->tau);
+					double		events = f->events + j;
+					double		first = (n + 1) * f->k - j;
+					double		next = clv_count_tail_from(first, events, f->tau,
+														   exp(clv_count_log_probability(first, events, f->tau)),
+														   precision);
 
-					exactly[n] += weight[j] * (tail - next);
+					tails[n] += phased->weight[j] * next;
+					exactly[n] += phased->weight[j] * (tail - next);
 					tail = next;
+					precision *= 1e3;
 				}
 			}
 			told = true;
 			for (int n = 0; n < FEW_ORDERS; n++)
 			{
-				value += power * exactly[n];
+				value += power * (what == ORDERS ? tails[n] : exactly[n]);
 				power *= 1 - p;
 			}
-			if (what == ORDERS)
-				value = (1 - value) / p;
 		}
-		else if (p < 1e-250)
+		else if (p * (1 + f->tau) * (f->events + f->k) < 1e-18)
 			value = what == ORDERS ? count : 1;
 		else
 		{
 			double		log_first;
 			double		log_step = -small - log1p(-f->tau * expm1(-small));
-			double		rest = other_roots(f, weight, exp(-small)) / (f->k * (1 - p));
+			double		log_events = -f->events * log1p(-f->tau * expm1(-small));
+			double		rest = other_roots(phased, exp(-small), what == ORDERS ? 0 : log_events) / (f->k * (1 - p));
 
 			/* m = 0: log d_0 = log(expm1(e) / (k expm1(e / k))), which vanishes with e */
 			if (e < 0.01)
@@ -831,12 +900,14 @@ phased_integral(const Future *f, const double *weight, What what)
 					(e * e * e * e - small * small * small * small) / 2880;
 			else
 				log_first = log(expm1(e) / (f->k * expm1(small)));
-			log_first -= f->events * log1p(-f->tau * expm1(-small));
-			for (int j = 0; j < f->k; j++)
+			for (int j = 0; j < phased->phases; j++)
 			{
-				double		log_main = log_first + j * log_step;
+				double		log_main = log_first + log_events + j * log_step;
 
-				value += weight[j] * (what == ORDERS ? -expm1(log_main) : exp(log_main));
+				if (j == 0 && phased->few)
+					value -= phased->weight[j] * exp(log_first) * expm1(log_events);
+				else
+					value += phased->weight[j] * (what == ORDERS ? -expm1(log_main) : exp(log_main));
 			}
 			value = what == ORDERS ? value / p - rest : value + p * rest;
 		}
@@ -848,7 +919,7 @@ phased_integral(const Future *f, const double *weight, What what)
 static double
 phased_mean(const Future *f, What what)
 {
-	double		weight[CLV_BG_MOST_K];
+	Phased		phased = {.f = f, .phases = 1};
 	double		weights = 0;
 	double		result = 0;
 
@@ -857,25 +928,39 @@ phased_mean(const Future *f, What what)
 
 	for (int j = 0; j < f->k; j++)
 	{
-		weight[j] = j == 0 ? 1 : weight[j - 1] * ((f->events + j - 1) / j * f->y);
-		weights += weight[j];
+		phased.weight[j] = j == 0 ? 1 : phased.weight[j - 1] * ((f->events + j - 1) / j * f->y);
+		weights += phased.weight[j];
 		if (weights > 1e150)
 		{
 			weights *= 1e-150;
 			for (int i = 0; i <= j; i++)
-				weight[i] *= 1e-150;
+				phased.weight[i] *= 1e-150;
 		}
 	}
 	for (int j = 0; j < f->k; j++)
-		weight[j] /= weights;
+	{
+		phased.weight[j] /= weights;
+		if (phased.weight[j] > 1e-20 * fmin(f->events, 1))
+			phased.phases = j + 1;
+	}
+	if (f->a > 0 && terms_needed(f->events + f->k, f->tau) <= MOST_TERMS)
+	{
+		for (int j = 0; j < f->k; j++)
+			result += phased.weight[j] * phased_series(f, f->events + j, j, what);
+		return result;
+	}
+	if (f->a == 0 && what == STAY)
+		return 1;
+	phased.least = what == ORDERS ? 1e-22 : 1e-200;
+	phased.few = what == ORDERS && f->events * log1p(f->tau) < 1;
+	for (int m = 0; 2 * (m + 1) <= f->k; m++)
+	{
+		double		turn = 2 * 3.14159265358979323846 * (m + 1) / f->k;
 
-	if (f->a == 0)
-		return what == ORDERS ? phased_count(f, weight) : 1;
-	if (terms_needed(f->events + f->k, f->tau) > MOST_TERMS)
-		return fmax(phased_integral(f, weight, what), 0);
-	for (int j = 0; j < f->k; j++)
-		result += weight[j] * phased_series(f, f->events + j, j, what);
-	return result;
+		phased.turn_re[m] = cos(turn);
+		phased.turn_im[m] = 2 * (m + 1) == f->k ? 0 : sin(turn);
+	}
+	return f->a == 0 ? phased_count(&phased) : fmax(phased_integral(&phased, what), 0);
 }
 
 double
@@ -978,7 +1063,7 @@ clv_bg_dert_if_alive(ClvBg bg, const double *parameters, const ClvObservation *o
 		share = f.events / 1e-12;
 		f.events = 1e-12;
 	}
-	clv_gamma_nodes(f.events, f.k - 1, f.a > 0 ? f.k * discount : 0, &rates);
+	clv_gamma_nodes(f.events, f.k - 1, f.a > 0 || f.k > 1 ? f.k * discount : 0, &rates);
 	for (int i = 0; i < rates.n; i++)
 	{
 		double		lambda = rates.at[i];
@@ -1020,8 +1105,7 @@ clv_bg_dert_if_alive(ClvBg bg, const double *parameters, const ClvObservation *o
 		norm += weight * phases;
 		rates.weight[i] = weight * worth;
 		rates.at[i] = gap;
-		if (weight * worth > 1e-12)
-			smallest = fmin(smallest, gap);
+		smallest = fmin(smallest, gap);
 	}
 	if (f.a == 0)
 	{

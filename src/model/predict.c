@@ -164,10 +164,11 @@ typedef double (*Orders) (const double *parameters, const ClvObservation *observ
  * evaluated from the nearer end.
  */
 static double
-discounted(const ClvModel *model, Orders orders, const ClvObservation *observation, double rate, double horizon)
+discounted(const ClvModel *model, Orders orders, const ClvObservation *observation, double rate, double horizon,
+		   ClvInterrupt interrupt)
 {
 	double		end = rate * horizon;
-	bool		endless = end > NOTHING_LEFT;
+	bool		endless = isinf(horizon);
 	double		step = 0.5;
 	double		sum = 0;
 	double		last = INFINITY;
@@ -207,6 +208,8 @@ discounted(const ClvModel *model, Orders orders, const ClvObservation *observati
 				}
 				term = slope > 0 ? slope * exp(-s) * orders(model->parameters, observation, s / rate) : 0;
 				sum += term;
+				if (interrupt)
+					interrupt();
 				if (!(term > 1e-17 * sum || term > before))
 					break;
 				before = term;
@@ -229,7 +232,7 @@ discounted(const ClvModel *model, Orders orders, const ClvObservation *observati
 /* Discounted orders, given that the customer is alive or not. */
 static ClvStatus
 dert(const ClvModel *model, Orders orders, Orders endless, const ClvObservation *observation, double rate,
-	 double horizon, double *result)
+	 double horizon, double *result, ClvInterrupt interrupt)
 {
 	ClvStatus	status;
 	double		value;
@@ -243,6 +246,9 @@ dert(const ClvModel *model, Orders orders, Orders endless, const ClvObservation 
 	if (!(rate >= 0) || isinf(rate) || (rate == 0 && isinf(horizon)))
 		return CLV_RATE_OUT_OF_RANGE;
 
+	/* what comes later is worth nothing */
+	if (rate * horizon > NOTHING_LEFT && model->family->kind != CLV_DISCRETE_TRANSACTIONS)
+		horizon = INFINITY;
 	if (rate == 0)
 		value = orders(model->parameters, observation, horizon);
 	else if (isinf(horizon) && endless != NULL)
@@ -251,7 +257,7 @@ dert(const ClvModel *model, Orders orders, Orders endless, const ClvObservation 
 		value = model->family->dert_within(model->parameters, observation, rate, horizon);
 	else
 	{
-		value = discounted(model, orders, observation, rate, horizon);
+		value = discounted(model, orders, observation, rate, horizon, interrupt);
 		if (!isinf(horizon))
 			value += exp(-rate * horizon) * orders(model->parameters, observation, horizon);
 	}
@@ -260,16 +266,18 @@ dert(const ClvModel *model, Orders orders, Orders endless, const ClvObservation 
 
 ClvStatus
 clv_model_dert(const ClvModel *model, const ClvObservation *observation, double rate,
-			   double horizon, double *result)
+			   double horizon, double *result, ClvInterrupt interrupt)
 {
-	return dert(model, model->family->expected_orders, model->family->dert, observation, rate, horizon, result);
+	return dert(model, model->family->expected_orders, model->family->dert, observation, rate, horizon, result,
+				interrupt);
 }
 
 ClvStatus
 clv_model_dert_if_alive(const ClvModel *model, const ClvObservation *observation, double rate,
-						double horizon, double *result)
+						double horizon, double *result, ClvInterrupt interrupt)
 {
-	return dert(model, model->family->orders_if_alive, model->family->dert_if_alive, observation, rate, horizon, result);
+	return dert(model, model->family->orders_if_alive, model->family->dert_if_alive, observation, rate, horizon, result,
+				interrupt);
 }
 
 /* By how much the probability of an order in the next t falls short of the one asked for. */

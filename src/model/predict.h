@@ -48,17 +48,18 @@ extern ClvStatus clv_model_order_probability_new(const ClvModel *model, double t
 /*
  * Discounted expected orders after age, rate continuous per unit of time (per
  * opportunity in discrete families), up to `horizon`, which may be INFINITY.
- * rate = 0 is allowed with a finite horizon: expected orders.
+ * rate = 0 is allowed with a finite horizon: expected orders.  interrupt may be
+ * NULL.
  */
 extern ClvStatus clv_model_dert(const ClvModel *model, const ClvObservation *observation, double rate,
-								double horizon, double *result);
+								double horizon, double *result, ClvInterrupt interrupt);
 
 /*
  * The same of a customer who is alive at age, for the families that have it:
  * a model, x, age, rate and horizon determine it, whatever t_x.
  */
 extern ClvStatus clv_model_dert_if_alive(const ClvModel *model, const ClvObservation *observation, double rate,
-										 double horizon, double *result);
+										 double horizon, double *result, ClvInterrupt interrupt);
 
 /*
  * Time from age until the next order comes with that probability (0.5: the

@@ -110,7 +110,7 @@ dert(const ClvModel *model, void *context, double *result)
 {
 	ClvAsked   *asked = context;
 
-	return clv_model_dert(model, &asked->observation, asked->rate, asked->horizon, result);
+	return clv_model_dert(model, &asked->observation, asked->rate, asked->horizon, result, clv_check_interrupts);
 }
 
 static ClvStatus

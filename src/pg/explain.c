@@ -136,7 +136,7 @@ clv_explain(PG_FUNCTION_ARGS)
 		!clv_history_observation(spend_model.family, 1, history, as_of, &asked_spend.observation))
 		return (Datum) 0;
 
-	status = clv_model_dert(&model, &asked.observation, asked.rate, asked.horizon, &discounted);
+	status = clv_model_dert(&model, &asked.observation, asked.rate, asked.horizon, &discounted, clv_check_interrupts);
 	if (status == CLV_OK)
 		status = clv_model_p_alive(&model, &asked.observation, 0, &p_alive);
 	if (status == CLV_OK && isfinite(asked.horizon))

@@ -402,7 +402,7 @@ discounted_orders(FunctionCallInfo fcinfo, const ClvAsked *asked, double *result
 	if (!clv_answer_known(fcinfo, key, result))
 	{
 		status = (family->orders_if_alive != NULL ? clv_model_dert_if_alive : clv_model_dert)
-			(asked->model, &asked->observation, asked->rate, asked->horizon, result);
+			(asked->model, &asked->observation, asked->rate, asked->horizon, result, clv_check_interrupts);
 		if (status == CLV_OK)
 			clv_answer_keep(fcinfo, key, *result);
 	}

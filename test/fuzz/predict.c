@@ -112,13 +112,13 @@ check_orders(const ClvModel *model, const ClvObservation *observation, ClvSource
 
 	if (!searches)
 		return;
-	if (known(clv_model_dert(model, observation, rate, INFINITY, &first)))
+	if (known(clv_model_dert(model, observation, rate, INFINITY, &first, NULL)))
 	{
 		REQUIRE(first >= 0 && first <= DBL_MAX);
-		if (known(clv_model_dert(model, observation, 2 * rate, INFINITY, &second)) && sane)
+		if (known(clv_model_dert(model, observation, 2 * rate, INFINITY, &second, NULL)) && sane)
 			REQUIRE(in_order(second, first));
 	}
-	if (known(clv_model_dert(model, observation, rate, later, &first)))
+	if (known(clv_model_dert(model, observation, rate, later, &first, NULL)))
 	{
 		REQUIRE(first >= 0 && first <= DBL_MAX);
 		if (sane && known(clv_model_expected_orders(model, observation, 0, later, &second)))

@@ -136,6 +136,10 @@ SELECT sum(clv.dert('bg/nbd(r=0.243, alpha=4.414, a=0.793, b=2.426)', x, t_x, ag
 SELECT pg_temp.ended(:'SQLSTATE', :'started', 'discounted transactions');
 
 SELECT clock_timestamp() AS started \gset
+SELECT * FROM clv.confidence_interval('bg/cnbd-k(k=100, r=0.0001, alpha=0.001, a=0.05, b=2); status=ok, log_likelihood=-1, customers=10, observations=10, estimated=4, covariance=[0 0 1e-10 0 0 1e-8 0 0 0 1e-5 0 0 0 0 0.01]', 'dert', 0, 0, 1, 1000, rate => 0.0125);
+SELECT pg_temp.ended(:'SQLSTATE', :'started', 'the interval of one sum over a hundred phases');
+
+SELECT clock_timestamp() AS started \gset
 SELECT sum(clv.residual_value('bg/nbd(r=0.243, alpha=4.414, a=0.793, b=2.426)', 'gamma-gamma(p=6.25, q=3.74, gamma=15.44)', h, '2024-06-30', 0.1)) FROM base;
 SELECT pg_temp.ended(:'SQLSTATE', :'started', 'residual values');
 

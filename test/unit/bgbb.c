@@ -211,6 +211,8 @@ check_identities(void)
 			}
 		}
 		close_rel(1 + worst, 1, 1e-12, "DERT within a horizon");
+		close_rel(FAMILY->dert_within(donors, &clv_new_customer, 1e9, 1), FAMILY->expected_orders_new(donors, 1) / (1 + 1e9), 1e-14,
+				  "DERT of one opportunity at any rate");
 	}
 	{
 		/* next to nobody survives the first opportunity */

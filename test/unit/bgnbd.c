@@ -10,6 +10,7 @@
  */
 #include "tap.h"
 
+#include "math/counts.h"
 #include "model/family.h"
 #include "model/predict.h"
 
@@ -156,7 +157,7 @@ individuals(const char *name, const ClvFamily *family, const double *p)
 		compare("orders in 39 weeks", field[0], got, field[8]);
 		clv_model_expected_orders(&model, &o, 0, 52, &got);
 		compare("orders in 52 weeks", field[0], got, field[9]);
-		clv_model_dert(&model, &o, 0.0027, INFINITY, &got);
+		clv_model_dert(&model, &o, 0.0027, INFINITY, &got, NULL);
 		compare("dert", field[0], got, field[10]);
 		for (int i = 1; i <= 12; i++)
 		{
@@ -244,10 +245,10 @@ identities(const ClvFamily *family, const double *p, const char *label)
 		close_rel(value + part, expected, 1e-12, "%s, customer %d: intervals add", label, c);
 
 		/* dert falls to expected orders as the rate vanishes, and grows with the horizon */
-		clv_model_dert(&model, o, 1e-9, t, &value);
+		clv_model_dert(&model, o, 1e-9, t, &value, NULL);
 		close_rel(value, expected, 1e-7, "%s, customer %d: dert without discount", label, c);
-		clv_model_dert(&model, o, 0.01, 1e5, &value);
-		clv_model_dert(&model, o, 0.01, INFINITY, &limit);
+		clv_model_dert(&model, o, 0.01, 1e5, &value, NULL);
+		clv_model_dert(&model, o, 0.01, INFINITY, &limit, NULL);
 		close_rel(value, limit, 1e-8, "%s, customer %d: dert of a long horizon", label, c);
 
 		clv_model_next_order(&model, o, alive / 2, &value);
@@ -323,6 +324,43 @@ lasting(void)
 	ok(clv_family_bgcnbd.p_alive(slow, &o, 1e-300) == clv_family_bgcnbd.p_alive(slow, &o, 0), "and nobody leaves in it");
 }
 
+/* Many phases and rare events: values of the sum over phases of integrals over the rate, by mpmath with 30 digits. */
+static void
+many_phases(void)
+{
+	static const struct
+	{
+		double		r, alpha, age, rate, dert;
+	}			row[] = {
+		{0.00065201851590329163, 16.5, 0.0018, 0.00058, 0.00029352796990538265487},
+		{0.25, 0.03, 0, 0.07, 0.97001885980726307345},
+		{12.5, 1, 17000, 1.5, 0.00048969669355684822826},
+	};
+
+	for (int i = 0; i < 3; i++)
+	{
+		double		p[] = {100, row[i].r, row[i].alpha, 0, 1};
+		ClvModel	model = model_of(&clv_family_bgcnbd, p);
+		ClvObservation o = {0, 0, row[i].age, 0, 1};
+		double		value = 0;
+
+		clv_model_dert(&model, &o, row[i].rate, INFINITY, &value, NULL);
+		close_rel(value, row[i].dert, 1e-13, "DERT of 100 phases, %d", i);
+		clv_model_dert(&model, &o, row[i].rate, 60 / row[i].rate, &value, NULL);
+		close_rel(value, row[i].dert, 1e-12, "and within a long horizon");
+	}
+	for (double tau = 50; tau < 1e9; tau *= 7)
+	{
+		/* r times the sum of z^i / i from n on, for tiny r */
+		double		z = tau / (1 + tau);
+		double		tail = log1p(tau);
+
+		for (int i = 1; i < 40; i++)
+			tail -= pow(z, i) / i;
+		close_rel(clv_count_tail(40, 1e-100, tau) * 1e100, tail, 1e-12, "P(40 events or more) where they are rare, tau %g", tau);
+	}
+}
+
 int
 main(void)
 {
@@ -357,5 +395,6 @@ main(void)
 	identities(&clv_family_nbd, nbd, "nbd");
 	identities(&clv_family_bgcnbd, cnbd3, "bg/cnbd-3");
 	identities(&clv_family_mbgcnbd, cnbd3, "mbg/cnbd-3");
+	many_phases();
 	return done_testing();
 }

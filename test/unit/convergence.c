@@ -90,7 +90,7 @@ usable(const ClvModel *model, const ClvObservation *o)
 		default:
 			return clv_model_p_alive(model, o, 0, &value) == CLV_OK && value >= 0 && value <= 1 &&
 				clv_model_expected_orders(model, o, 0, 10, &value) == CLV_OK && isfinite(value) &&
-				clv_model_dert(model, o, 0.01, INFINITY, &value) == CLV_OK && isfinite(value);
+				clv_model_dert(model, o, 0.01, INFINITY, &value, NULL) == CLV_OK && isfinite(value);
 	}
 }
 

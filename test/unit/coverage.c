@@ -78,7 +78,7 @@ predict(const ClvModel *model, void *context, double *result)
 		case 2:
 			return clv_model_order_probability(model, &o, age, 1, result);
 		case 3:
-			return clv_model_dert(model, &o, 0.003, INFINITY, result);
+			return clv_model_dert(model, &o, 0.003, INFINITY, result, NULL);
 		case 4:
 			return clv_model_expected_orders_new(model, 2 * age, result);
 		case 5:

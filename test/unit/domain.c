@@ -117,15 +117,15 @@ orders(const ClvModel *model, ClvObservation o, double decades, bool slow)
 	PREDICTED(clv_model_order_probability_new(model, t, n, &value), 0, 1, "P(n orders of a new customer)");
 	PREDICTED(clv_model_order_probability_new(model, t, 0, &value), 0, 1, "P(no order of a new customer)");
 
-	PREDICTED(clv_model_dert(model, &o, rate, INFINITY, &value), 0, DBL_MAX, "DERT");
+	PREDICTED(clv_model_dert(model, &o, rate, INFINITY, &value, NULL), 0, DBL_MAX, "DERT");
 	other = value;
-	PREDICTED(clv_model_dert(model, &o, 2 * rate, INFINITY, &value), 0, DBL_MAX, "DERT at a higher rate");
+	PREDICTED(clv_model_dert(model, &o, 2 * rate, INFINITY, &value, NULL), 0, DBL_MAX, "DERT at a higher rate");
 	IN_ORDER(value, other, "DERT falls with the rate");
 	if (!slow)
 		return;
 
 	loss = LOSS_AT_THE_EDGE;
-	PREDICTED(clv_model_dert(model, &o, rate, t, &value), 0, DBL_MAX, "DERT within the horizon");
+	PREDICTED(clv_model_dert(model, &o, rate, t, &value, NULL), 0, DBL_MAX, "DERT within the horizon");
 	IN_ORDER(value, other, "DERT within the horizon is less than without");
 	other = value;
 	PREDICTED(clv_model_expected_orders(model, &o, 0, t, &value), 0, DBL_MAX, "expected orders");
@@ -212,7 +212,7 @@ inputs(const ClvFamily *family, int rounds)
 			if (test_uniform(&state) < 0.05)
 				p[j] = 1;
 			if (family->parameter[j].whole)
-				p[j] = 1 + floor(12 * test_uniform(&state));
+				p[j] = floor(test_log_uniform(&state, 1, 101));
 		}
 		if (family->kind == CLV_TRANSACTIONS)
 		{

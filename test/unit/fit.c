@@ -231,7 +231,7 @@ usable(const ClvModel *model)
 		all = all && clv_model_p_alive(model, &customers[i], 0, &value) == CLV_OK && value >= 0 && value <= 1;
 		all = all && clv_model_expected_orders(model, &customers[i], 0, 365, &value) == CLV_OK &&
 			isfinite(value) && value >= 0;
-		all = all && clv_model_dert(model, &customers[i], 0.0003, INFINITY, &value) == CLV_OK &&
+		all = all && clv_model_dert(model, &customers[i], 0.0003, INFINITY, &value, NULL) == CLV_OK &&
 			isfinite(value) && value >= 0;
 	}
 	for (int i = 0; i < model->family->parameter_count; i++)

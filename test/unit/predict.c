@@ -150,7 +150,7 @@ sweep(const ClvFamily *family, int n)
 		bad += !good(&model, &o, "orders", status, orders, 0, LARGE);
 		status = clv_model_expected_orders(&model, &o, 0, discrete ? floor(t / 2) : t / 2, &half);
 		bad += !good(&model, &o, "orders in half the time", status, half, 0, LARGE);
-		status = clv_model_dert(&model, &o, rate, INFINITY, &dert);
+		status = clv_model_dert(&model, &o, rate, INFINITY, &dert, NULL);
 		bad += !good(&model, &o, "dert", status, dert, 0, LARGE);
 		status = clv_model_order_probability(&model, &o, t, n_orders, &value);
 		bad += !good(&model, &o, "probability of a number of orders", status, value, 0, 1);
@@ -260,10 +260,10 @@ refusals(void)
 	ok(clv_model_p_alive(&model, &o, NAN, &value) == CLV_HORIZON_OUT_OF_RANGE, "a time that is NaN is refused");
 	ok(clv_model_expected_orders(&model, &o, 0, INFINITY, &value) == CLV_HORIZON_OUT_OF_RANGE, "an endless horizon is refused");
 	ok(clv_model_expected_orders(&model, &o, 5, 4, &value) == CLV_HORIZON_OUT_OF_RANGE, "a horizon that ends before it begins is refused");
-	ok(clv_model_dert(&model, &o, 0, INFINITY, &value) == CLV_RATE_OUT_OF_RANGE, "an endless horizon without discount is refused");
-	ok(clv_model_dert(&model, &o, -0.1, 10, &value) == CLV_RATE_OUT_OF_RANGE, "a negative rate is refused");
-	ok(clv_model_dert(&model, &o, NAN, 10, &value) == CLV_RATE_OUT_OF_RANGE, "a rate that is NaN is refused");
-	ok(clv_model_dert(&model, &o, 0, 10, &value) == CLV_OK, "rate 0 with a horizon is allowed");
+	ok(clv_model_dert(&model, &o, 0, INFINITY, &value, NULL) == CLV_RATE_OUT_OF_RANGE, "an endless horizon without discount is refused");
+	ok(clv_model_dert(&model, &o, -0.1, 10, &value, NULL) == CLV_RATE_OUT_OF_RANGE, "a negative rate is refused");
+	ok(clv_model_dert(&model, &o, NAN, 10, &value, NULL) == CLV_RATE_OUT_OF_RANGE, "a rate that is NaN is refused");
+	ok(clv_model_dert(&model, &o, 0, 10, &value, NULL) == CLV_OK, "rate 0 with a horizon is allowed");
 	ok(clv_model_order_probability(&model, &o, 10, 1.5, &value) == CLV_COUNT_OUT_OF_RANGE, "one and a half orders are refused");
 	ok(clv_model_order_probability(&model, &o, 10, -1, &value) == CLV_COUNT_OUT_OF_RANGE, "minus one order is refused");
 	ok(clv_model_next_order(&model, &o, 1, &value) == CLV_LEVEL_OUT_OF_RANGE, "certainty of an order is refused");
@@ -306,17 +306,17 @@ edges(void)
 
 	ok(clv_model_expected_orders_new(&model, 4.5, &value) == CLV_OK, "the smallest drop-out");
 	close_rel(value, 7 * 4.5 / 0.0897276, 1e-14, "is none");
-	ok(clv_model_dert(&model, &o, 0.1, INFINITY, &value) == CLV_OK, "the smallest drop-out, discounted");
+	ok(clv_model_dert(&model, &o, 0.1, INFINITY, &value, NULL) == CLV_OK, "the smallest drop-out, discounted");
 	close_rel(value, 7 / (0.0897276 + 7) / 0.1, 1e-12, "is none");
-	ok(clv_model_dert(&model, &o, 1.7976931348623157e308, 33, &value) == CLV_OK && value >= 0 && value < 1e-300,
+	ok(clv_model_dert(&model, &o, 1.7976931348623157e308, 33, &value, NULL) == CLV_OK && value >= 0 && value < 1e-300,
 	   "an endless rate leaves nothing");
 	model = model_of(&clv_family_bgcnbd, regular);
-	ok(clv_model_dert(&model, &o, 2.47735, 504.784, &value) == CLV_OK && isfinite(value), "regular buyers who hardly leave");
+	ok(clv_model_dert(&model, &o, 2.47735, 504.784, &value, NULL) == CLV_OK && isfinite(value), "regular buyers who hardly leave");
 	model = model_of(&clv_family_bgcnbd, tiny);
-	ok(clv_model_dert(&model, &o, 28.4088, 6.18316, &value) == CLV_OK && value < 1e-10, "hardly anybody buys");
+	ok(clv_model_dert(&model, &o, 28.4088, 6.18316, &value, NULL) == CLV_OK && value < 1e-10, "hardly anybody buys");
 	model = model_of(&clv_family_pareto_nbd, panel);
-	clv_model_dert(&model, &o, 1e3, 10, &value);
-	clv_model_dert(&model, &o, 1e3, INFINITY, &other);
+	clv_model_dert(&model, &o, 1e3, 10, &value, NULL);
+	clv_model_dert(&model, &o, 1e3, INFINITY, &other, NULL);
 	close_rel(value, other, 1e-9, "a horizon beyond which nothing is left");
 	clv_model_next_order(&model, &o, 1e-50, &value);
 	clv_model_next_order(&model, &o, 1e-12, &other);

@@ -208,7 +208,7 @@ survives(const ClvFamily *family, const char *what)
 		else
 			good = clv_model_p_alive(&model, &data[i], 0, &value) == CLV_OK && value >= 0 && value <= 1 &&
 				clv_model_expected_orders(&model, &data[i], 0, 10, &value) == CLV_OK && isfinite(value) &&
-				clv_model_dert(&model, &data[i], 0.01, INFINITY, &value) == CLV_OK && isfinite(value);
+				clv_model_dert(&model, &data[i], 0.01, INFINITY, &value, NULL) == CLV_OK && isfinite(value);
 	}
 	ok(good, "%s, %s: %s", family->name, what, clv_fit_status_name(model.status));
 	diag("%g %g %g %g, log-likelihood %.10g, gradient %g, %d iterations", model.parameters[0], model.parameters[1], model.parameters[2],
