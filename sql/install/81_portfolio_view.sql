@@ -358,6 +358,29 @@ CROSS JOIN LATERAL clv.value_bridge(p.movements) m
 $template$;
 COMMENT ON FUNCTION clv.view_value_bridge() IS 'template of the view value_bridge of a portfolio';
 
+CREATE FUNCTION clv.view_observation() RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN $template$
+--: customers who are alike for a model of orders, which is asked once for all of them: one row per frequency, t_x and age at the report date
+SELECT
+	(p.statistics).frequency,  --: purchase days after the first: x of the models
+	(p.statistics).t_x,        --: days from the first order to the last: t_x, the recency of the models
+	(p.statistics).age,        --: days from the first order to the report date: T of the models
+	count(*) AS customers,     --: number of customers
+	sum(clv.orders(p.history)) AS orders, --: their orders
+	sum(clv.revenue(p.history)) AS revenue, --: their revenue, refunds deducted; currency of the source
+	sum(clv.revenue(p.costs)) AS costs, --: costs of their orders; NULL if the portfolio has no cost column; currency of the source
+	sum(clv.orders(y.year)) AS year_orders, --: their orders in the year up to the report date
+	sum(clv.revenue(y.year)) AS year_revenue, --: their revenue in that year; currency of the source
+	count(*) FILTER (WHERE clv.purchase_days(y.year) > 0) AS year_customers, --: customers who ordered in that year
+	sum(clv.expected_spend(p.spend_model, p.history, p.as_of)::numeric)::float8 AS expected_spend --: expected amounts of a purchase day, summed over them; currency of the source
+FROM (
+	SELECT h.history, h.costs, b.as_of, b.spend_model, clv.statistics(h.history, b.as_of) AS statistics
+	FROM (SELECT * FROM %1$I.report_basis LIMIT 1) b CROSS JOIN %1$I.history h OFFSET 0) p
+CROSS JOIN LATERAL (SELECT clv.slice(p.history, (p.as_of - interval '1 year')::date + 1, p.as_of + 1) AS year OFFSET 0) y
+GROUP BY 1, 2, 3
+$template$;
+COMMENT ON FUNCTION clv.view_observation() IS 'template of the view observation of a portfolio';
+
 CREATE FUNCTION clv.view_cash_flow() RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN $template$
 --: what known customers are expected to bring, month by month from the report date to the horizon
@@ -365,24 +388,27 @@ SELECT
 	f.month_number,            --: months after the report date, 1 is the first
 	f.month_start,             --: its first day
 	f.month_end,               --: its last day
-	f.orders::float8 AS expected_orders,   --: expected purchase days
-	f.revenue::float8 AS expected_revenue, --: expected revenue; currency of the source
-	f.revenue::float8 * b.margin AS expected_value, --: that revenue times the margin: profit; currency of the source
-	f.revenue::float8 * b.margin / (1 + b.discount_rate) ^ ((f.month_end - b.as_of) / 365.2425::float8) AS discounted_value --: that profit discounted from the end of the month; NULL without a discount rate; currency of the source
-FROM (SELECT * FROM %1$I.report_basis LIMIT 1) b
+	f.orders AS expected_orders,   --: expected purchase days
+	f.revenue AS expected_revenue, --: expected revenue; currency of the source
+	f.revenue * b.margin AS expected_value, --: that revenue times the margin: profit; currency of the source
+	f.revenue * b.margin / (1 + b.discount_rate) ^ ((f.month_end - b.as_of) / 365.2425::float8) AS discounted_value --: that profit discounted from the end of the month; NULL without a discount rate; currency of the source
+FROM (SELECT r.*, clv.in_unit(r.order_model, '1 day') AS model FROM %1$I.report_basis r LIMIT 1) b
 CROSS JOIN LATERAL (
-	-- Sums of decimals: the same whatever order the customers come in.
-	SELECT m.number AS month_number, m.from_day + 1 AS month_start, m.to_day AS month_end,
-		sum(o.orders::numeric) AS orders, sum((o.orders * h.spend)::numeric) AS revenue
+	WITH alike AS MATERIALIZED (
+		SELECT v.frequency, v.t_x, v.age, v.customers, v.expected_spend
+		-- In one order, so that sums come out the same whatever the plan.
+		FROM %1$I.observation v ORDER BY v.frequency, v.t_x, v.age)
+	SELECT m.number AS month_number, m.from_day + 1 AS month_start, m.to_day AS month_end, a.orders, a.revenue
 	FROM (
 		SELECT n AS number, (b.as_of + 1 + (n - 1) * interval '1 month')::date - 1 AS from_day,
 			least((b.as_of + 1 + n * interval '1 month')::date - 1, (b.as_of + b.horizon)::date) AS to_day
-		FROM generate_series(1, 1200) n
-		WHERE (b.as_of + 1 + (n - 1) * interval '1 month')::date - 1 < (b.as_of + b.horizon)::date) m
+		FROM generate_series(1, 1200) n OFFSET 0) m
 	CROSS JOIN LATERAL (
-		SELECT c.history, clv.expected_spend(b.spend_model, c.history, b.as_of) AS spend FROM %1$I.history c OFFSET 0) h
-	CROSS JOIN LATERAL (SELECT clv.expected_orders(b.order_model, h.history, b.as_of, m.from_day, m.to_day) AS orders OFFSET 0) o
-	GROUP BY m.number, m.from_day, m.to_day) f
+		SELECT sum(v.customers * o.orders) AS orders, sum(o.orders * v.expected_spend) AS revenue
+		FROM alike v
+		CROSS JOIN LATERAL (SELECT clv.expected_orders(b.model, v.frequency, v.t_x, v.age, m.from_day - b.as_of, m.to_day - b.as_of) AS orders OFFSET 0) o
+		HAVING count(*) > 0) a
+	WHERE m.from_day < (b.as_of + b.horizon)::date) f
 ORDER BY f.month_number
 $template$;
 COMMENT ON FUNCTION clv.view_cash_flow() IS 'template of the view cash_flow of a portfolio';
@@ -452,43 +478,47 @@ SELECT
 	k.unit,         --: unit of the value
 	k.meaning       --: definition
 FROM (
-	SELECT count(*) AS customers, sum(v.orders) AS orders, sum(v.revenue) AS revenue,
-		count(*) FILTER (WHERE v.purchase_days > 1) AS repeaters,
-		count(*) FILTER (WHERE v.first_order > v.as_of - interval '1 year') AS new_year,
-		avg(v.recency_days) AS recency_days,
-		avg((v.t_x / v.frequency)::numeric) FILTER (WHERE v.frequency > 0) AS gap,
-		sum(v.historic_value) AS historic_value, sum(v.p_alive::numeric) AS alive,
-		sum(v.expected_orders::numeric) AS expected_orders,
-		sum(v.expected_value::numeric) AS expected_value, sum(v.residual_value::numeric) AS equity
-	FROM %1$I.customer_value v) t
-CROSS JOIN (
-	SELECT sum(clv.orders(y.year)) AS orders, sum(clv.revenue(y.year)) AS revenue, count(*) FILTER (WHERE clv.purchase_days(y.year) > 0) AS customers
-	FROM (SELECT as_of FROM %1$I.report_basis LIMIT 1) b
-	CROSS JOIN %1$I.history h
-	CROSS JOIN LATERAL (SELECT clv.slice(h.history, (b.as_of - interval '1 year')::date + 1, b.as_of + 1) AS year OFFSET 0) y) y
+	SELECT coalesce(sum(v.customers), 0) AS customers, sum(v.orders) AS orders, sum(v.revenue) AS revenue,
+		coalesce(sum(v.customers) FILTER (WHERE v.frequency > 0), 0) AS repeaters,
+		coalesce(sum(v.customers) FILTER (WHERE b.as_of - v.age::int > b.as_of - interval '1 year'), 0) AS new_year,
+		sum(v.customers * (v.age - v.t_x)::numeric) / nullif(sum(v.customers), 0) AS recency_days,
+		sum(v.customers * (v.t_x / v.frequency)::numeric) FILTER (WHERE v.frequency > 0) / sum(v.customers) FILTER (WHERE v.frequency > 0) AS gap,
+		coalesce(sum(v.revenue) - sum(v.costs), sum(v.revenue) * max(b.margin)::numeric) AS historic_value,
+		sum(v.customers * clv.p_alive(b.model, v.frequency, v.t_x, v.age))::numeric AS alive,
+		sum(v.customers * o.expected)::numeric AS expected_orders,
+		sum(v.expected_spend * o.expected * b.margin)::numeric AS expected_value,
+		sum(v.expected_spend * clv.dert(b.model, v.frequency, v.t_x, v.age, b.rate) * b.margin)::numeric AS equity,
+		sum(v.year_orders) AS year_orders, sum(v.year_revenue) AS year_revenue, coalesce(sum(v.year_customers), 0) AS year_customers
+	FROM (
+		SELECT as_of, (as_of + horizon)::date - as_of AS days, margin, clv.in_unit(order_model, '1 day') AS model,
+			ln(1 + discount_rate) / 365.2425 AS rate
+		FROM %1$I.report_basis LIMIT 1) b
+	-- In one order, so that sums come out the same whatever the plan.
+	CROSS JOIN (SELECT * FROM %1$I.observation ORDER BY frequency, t_x, age OFFSET 0) v
+	CROSS JOIN LATERAL (SELECT clv.expected_orders(b.model, v.frequency, v.t_x, v.age, b.days) AS expected OFFSET 0) o) t
 CROSS JOIN (
 	SELECT clv.top_share(clv.concentration(clv.revenue(h.history)), 0.2)::numeric AS best_fifth,
 		clv.gini(clv.concentration(clv.revenue(h.history)))::numeric AS gini
 	FROM %1$I.history h) l
 CROSS JOIN LATERAL (VALUES
-	(1, 'activity', 'customers', t.customers::numeric, 'customers', 'customers with at least one order'),
-	(2, 'activity', 'active customers', y.customers, 'customers', 'customers who ordered in the year up to the report date'),
+	(1, 'activity', 'customers', t.customers, 'customers', 'customers with at least one order'),
+	(2, 'activity', 'active customers', t.year_customers, 'customers', 'customers who ordered in the year up to the report date'),
 	(3, 'activity', 'new customers', t.new_year, 'customers', 'customers who ordered for the first time in that year'),
 	(4, 'activity', 'orders', t.orders, 'orders', 'all orders'),
-	(5, 'activity', 'orders, last year', y.orders, 'orders', 'orders in the year up to the report date'),
+	(5, 'activity', 'orders, last year', t.year_orders, 'orders', 'orders in the year up to the report date'),
 	(6, 'activity', 'days since last order', t.recency_days, 'days', 'mean over all customers'),
 	(7, 'effectiveness', 'repeat rate', t.repeaters::numeric / nullif(t.customers, 0), 'share', 'share of customers who bought on a second day'),
 	(8, 'effectiveness', 'orders per customer', t.orders / nullif(t.customers, 0), 'orders', 'orders by customer, all time'),
-	(9, 'effectiveness', 'orders per active customer', y.orders / nullif(y.customers, 0), 'orders', 'purchase frequency: orders in the year up to the report date by customer who ordered in it'),
+	(9, 'effectiveness', 'orders per active customer', t.year_orders / nullif(t.year_customers, 0), 'orders', 'purchase frequency: orders in the year up to the report date by customer who ordered in it'),
 	(10, 'effectiveness', 'days between orders', t.gap, 'days', 'mean gap between purchase days, averaged over the customers who have one'),
 	(11, 'effectiveness', 'customers alive', t.alive, 'customers', 'expected number of customers who are still there: sum of p_alive'),
 	(12, 'efficiency', 'average order', t.revenue / nullif(t.orders, 0), 'currency', 'revenue by order, all time'),
-	(13, 'efficiency', 'average order, last year', y.revenue / nullif(y.orders, 0), 'currency', 'revenue by order in the year up to the report date'),
+	(13, 'efficiency', 'average order, last year', t.year_revenue / nullif(t.year_orders, 0), 'currency', 'revenue by order in the year up to the report date'),
 	(14, 'efficiency', 'revenue per customer', t.revenue / nullif(t.customers, 0), 'currency', 'revenue by customer, all time'),
 	(15, 'efficiency', 'share of the best fifth', l.best_fifth, 'share', 'share of revenue made by the best 20 %% of the customers'),
 	(16, 'efficiency', 'gini', l.gini, 'index', 'concentration of revenue: 0 if all customers are equal, 1 if one has it all'),
 	(17, 'performance', 'revenue', t.revenue, 'currency', 'sum of all amounts, refunds deducted'),
-	(18, 'performance', 'revenue, last year', y.revenue, 'currency', 'amounts of the year up to the report date'),
+	(18, 'performance', 'revenue, last year', t.year_revenue, 'currency', 'amounts of the year up to the report date'),
 	(19, 'performance', 'historic value', t.historic_value, 'currency', 'profit so far: revenue less costs, or revenue times margin'),
 	(20, 'performance', 'expected orders', t.expected_orders, 'orders', 'expected purchase days of known customers within the horizon'),
 	(21, 'performance', 'expected value', t.expected_value, 'currency', 'expected profit from known customers within the horizon, not discounted'),

@@ -252,78 +252,72 @@ COMMENT ON FUNCTION clv.view_referral_value() IS 'template of the view referral_
 
 -- What if
 
-CREATE FUNCTION clv.what_if_alive(portfolio text, m clv.model, as_of date, days int) RETURNS float8
-LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+CREATE FUNCTION clv.what_if_alive(m clv.model, x float8[], t_x float8[], age float8[], customers float8[], days float8) RETURNS float8
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $$
-DECLARE
-	share float8;
 BEGIN
-	EXECUTE format('SELECT (sum(clv.p_alive($1, history, $2, $2 + $3)::numeric) / nullif(sum(clv.p_alive($1, history, $2)::numeric), 0))::float8 FROM %I.history', portfolio)
-		INTO share USING m, as_of, days;
-	RETURN share;
+	RETURN (SELECT sum(o.customers * clv.p_alive(m, o.x, o.t_x, o.age, days)) FROM unnest(x, t_x, age, customers) o (x, t_x, age, customers));
 END
 $$;
-COMMENT ON FUNCTION clv.what_if_alive(text, clv.model, date, int) IS 'of the customers of a portfolio who are still there at a day, the share that is expected to be there so many days later';
+COMMENT ON FUNCTION clv.what_if_alive(clv.model, float8[], float8[], float8[], float8[], float8) IS 'how many customers are expected to be there so many days later; observations as in the view observation of a portfolio';
 
-CREATE FUNCTION clv.what_if_attrition(portfolio text, m clv.model, as_of date, retention float8, change float8) RETURNS float8
-LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+CREATE FUNCTION clv.what_if_attrition(m clv.model, x float8[], t_x float8[], age float8[], customers float8[], alive float8, retention float8, change float8) RETURNS float8
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	wanted constant float8 := retention * (1 + change);
-	low int := 0;
-	high int := 365;
-	middle int;
-	low_share float8 := 1;
-	high_share float8;
-	share float8;
+	wanted constant float8 := alive * retention * (1 + change);
+	low float8 := 0;
+	low_excess float8 := alive - wanted;
+	high float8 := 365;
+	high_excess float8 := alive * retention - wanted;
+	middle float8;
+	excess float8;
+	last_excess float8;
 BEGIN
-	IF change = 0 THEN
-		RETURN 1;
-	ELSIF clv.family(m) = 'nbd' THEN
+	IF clv.family(m) = 'nbd' THEN
 		PERFORM clv.portfolio_refuse('model nbd knows no attrition', change::text, 'Nobody leaves in it: leave retention at 0, or use another family.');
 	END IF;
-	high_share := clv.what_if_alive(portfolio, m, as_of, high);
-	WHILE high_share >= wanted AND high < 16 * 365 LOOP
+	WHILE high_excess >= 0 AND high < 16 * 365 LOOP
 		low := high;
-		low_share := high_share;
+		low_excess := high_excess;
 		high := high * 2;
-		high_share := clv.what_if_alive(portfolio, m, as_of, high);
+		high_excess := clv.what_if_alive(m, x, t_x, age, customers, high) - wanted;
 	END LOOP;
-	IF NOT (wanted < 1 AND wanted > high_share) THEN
+	IF NOT (wanted < alive AND high_excess < 0) THEN
 		PERFORM clv.portfolio_refuse('retention out of range', change::text,
-			format('Of the customers %s %% stay for a year: the change must leave that below 100 %%, and above %s %%.', round(100 * retention::numeric, 2), round(100 * high_share::numeric, 2)));
+			format('Of the customers %s %% stay for a year: the change must leave that below 100 %%, and above %s %%.', round(100 * retention::numeric, 2), round(100 * ((high_excess + wanted) / alive)::numeric, 2)));
 	END IF;
 	-- Attrition g times as strong brings forward by g what the model expects of a year: find the days in which so many leave.
-	WHILE high - low > 1 LOOP
-		middle := (low + high) / 2;
-		share := clv.what_if_alive(portfolio, m, as_of, middle);
-		IF share > wanted THEN
+	-- False position; where the same end stays, its weight is halved (Dowell and Jarratt 1971).
+	FOR i IN 1 .. 100 LOOP
+		middle := high - high_excess * (high - low) / (high_excess - low_excess);
+		EXIT WHEN NOT (middle > low AND middle < high) OR high - low < 1e-10 * high;
+		excess := clv.what_if_alive(m, x, t_x, age, customers, middle) - wanted;
+		EXIT WHEN abs(excess) <= 1e-12 * alive;
+		IF excess > 0 THEN
 			low := middle;
-			low_share := share;
+			low_excess := excess;
+			high_excess := CASE WHEN last_excess > 0 THEN high_excess / 2 ELSE high_excess END;
 		ELSE
 			high := middle;
-			high_share := share;
+			high_excess := excess;
+			low_excess := CASE WHEN last_excess < 0 THEN low_excess / 2 ELSE low_excess END;
 		END IF;
+		last_excess := excess;
 	END LOOP;
-	RETURN (low + (low_share - wanted) / (low_share - high_share)) / 365;
+	RETURN middle / 365;
 END
 $$;
-COMMENT ON FUNCTION clv.what_if_attrition(text, clv.model, date, float8, float8) IS 'by what factor the rate at which customers leave has to change so that their yearly retention changes by a share';
+COMMENT ON FUNCTION clv.what_if_attrition(clv.model, float8[], float8[], float8[], float8[], float8, float8, float8) IS 'by what factor the rate at which customers leave has to change so that their yearly retention changes by a share';
 
-CREATE FUNCTION clv.what_if_equity(portfolio text, annual_rate float8) RETURNS float8
-LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+CREATE FUNCTION clv.what_if_equity(m clv.model, x float8[], t_x float8[], age float8[], spend float8[], annual_rate float8) RETURNS float8
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $$
-DECLARE
-	total float8;
 BEGIN
-	EXECUTE format($sql$
-		SELECT sum(clv.residual_value(b.order_model, b.spend_model, h.history, b.as_of, $1)::numeric)::float8
-		FROM (SELECT * FROM %1$I.report_basis LIMIT 1) b CROSS JOIN %1$I.history h WHERE $1 IS NOT NULL
-		$sql$, portfolio) INTO total USING annual_rate;
-	RETURN total;
+	RETURN (SELECT sum(o.spend * clv.dert(m, o.x, o.t_x, o.age, ln(1 + annual_rate) / 365.2425)) FROM unnest(x, t_x, age, spend) o (x, t_x, age, spend));
 END
 $$;
-COMMENT ON FUNCTION clv.what_if_equity(text, float8) IS 'expected revenue from all future orders of the customers of a portfolio, discounted at an annual rate; NULL without one';
+COMMENT ON FUNCTION clv.what_if_equity(clv.model, float8[], float8[], float8[], float8[], float8) IS 'expected revenue from all future orders of customers, discounted at an annual rate; observations as in the view observation of a portfolio';
 
 CREATE FUNCTION clv.what_if_require(name text, retention float8, frequency float8, margin float8, acquisition_cost float8, discount_rate float8) RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
@@ -366,6 +360,8 @@ AS $$
 DECLARE
 	b record;
 	won record;
+	o record;
+	m clv.model;
 	frequency_now float8;
 	retention_now float8;
 	leaving float8;
@@ -374,29 +370,35 @@ DECLARE
 	revenue float8;
 	new_revenue float8;
 	slope float8;
-	step constant float8 := 0.01;
+	step constant float8 := 1e-5;
 BEGIN
 	PERFORM clv.what_if_require(name, retention, frequency, margin, acquisition_cost, discount_rate);
 	EXECUTE format('SELECT * FROM %I.report_basis', name) INTO b;
+	m := clv.in_unit(b.order_model, '1 day');
 	new_rate := coalesce(discount_rate, b.discount_rate);
-	EXECUTE format('SELECT (sum(clv.expected_orders($1, history, $2, $2, $2 + 1)::numeric) / nullif(sum(clv.p_alive($1, history, $2)::numeric), 0))::float8 * 365.2425 FROM %I.history', name)
-		INTO frequency_now USING b.order_model, b.as_of;
+	-- In one order, so that sums come out the same whatever the plan.
+	EXECUTE format($sql$
+		SELECT array_agg(q.frequency::float8) AS x, array_agg(q.t_x) AS t_x, array_agg(q.age) AS age, array_agg(q.customers::float8) AS customers,
+			array_agg(q.expected_spend) AS spend, sum(q.customers * clv.p_alive($1, q.frequency, q.t_x, q.age)) AS alive,
+			sum(q.customers * clv.expected_orders($1, q.frequency, q.t_x, q.age, 1)) AS a_day
+		FROM (SELECT v.* FROM %I.observation v ORDER BY v.frequency, v.t_x, v.age) q
+		$sql$, name) INTO o USING m;
+	frequency_now := o.a_day / nullif(o.alive, 0) * 365.2425;
 	EXECUTE format($sql$
 		SELECT sum(cohort_size)::float8 AS customers, (sum(acquisition_spend) / nullif(sum(cohort_size), 0))::float8 AS cost
 		FROM (SELECT *, max(cohort) OVER () AS last FROM %I.cohort_value WHERE period = $1 AND period_number = 0 AND acquisition_spend IS NOT NULL) c
 		WHERE cohort > last - interval '1 year'
 		$sql$, name) INTO won USING b.periods[1];
-	retention_now := clv.what_if_alive(name, b.order_model, b.as_of, 365);
+	retention_now := clv.what_if_alive(m, o.x, o.t_x, o.age, o.customers, 365) / nullif(o.alive, 0);
 	-- How fast the logarithm of retention falls with that of time, over about a week before and after.
-	leaving := ln(clv.what_if_alive(name, b.order_model, b.as_of, 358) / clv.what_if_alive(name, b.order_model, b.as_of, 372)) / ln(372 / 358.0::float8);
-	attrition := clv.what_if_attrition(name, b.order_model, b.as_of, retention_now, retention);
-	revenue := clv.what_if_equity(name, b.discount_rate);
+	leaving := ln(clv.what_if_alive(m, o.x, o.t_x, o.age, o.customers, 358) / nullif(clv.what_if_alive(m, o.x, o.t_x, o.age, o.customers, 372), 0)) / ln(372 / 358.0::float8);
+	attrition := CASE WHEN retention = 0 THEN 1 ELSE clv.what_if_attrition(m, o.x, o.t_x, o.age, o.customers, o.alive, retention_now, retention) END;
+	revenue := clv.what_if_equity(m, o.x, o.t_x, o.age, o.spend, b.discount_rate);
 	-- Customers leave at g times the rate and order f times as often while they stay: f/g times the value at a rate of interest divided by g.
 	new_revenue := CASE WHEN attrition = 1 AND new_rate = b.discount_rate THEN revenue
-		ELSE clv.what_if_equity(name, (1 + new_rate) ^ (1 / attrition) - 1) END / attrition * (1 + frequency);
+		ELSE clv.what_if_equity(m, o.x, o.t_x, o.age, o.spend, (1 + new_rate) ^ (1 / attrition) - 1) END / attrition * (1 + frequency);
 	-- Elasticity to the continuous rate of interest.
-	slope := ln(clv.what_if_equity(name, (1 + b.discount_rate) ^ (1 + step) - 1) / nullif(clv.what_if_equity(name, (1 + b.discount_rate) ^ (1 - step) - 1), 0))
-		/ ln((1 + step) / (1 - step));
+	slope := ln(clv.what_if_equity(m, o.x, o.t_x, o.age, o.spend, (1 + b.discount_rate) ^ (1 + step) - 1) / nullif(revenue, 0)) / ln(1 + step);
 	RETURN QUERY
 	SELECT v.indicator, v.base, v.changed, v.changed / nullif(v.base, 0) - 1, v.elasticity, v.unit, v.meaning
 	FROM (SELECT clv.expected_spend_new(b.spend_model) * (1 + clv.dert(b.order_model, 0, 0, 0, ln(1 + b.discount_rate) / 365.2425)) AS base,

@@ -143,9 +143,20 @@ SELECT clv.create_portfolio('plain', 'plain', 'who', 'day', 'amount', as_of => '
 SELECT results_eq('SELECT signals FROM plain.profit_signal ORDER BY period_start', $$ VALUES ('{}'::text[]), ('{margin}'), ('{discount}'), ('{"order size"}'), ('{cancellation}'), ('{payment}'), ('{}') $$,
 	'each signal comes when it should, and alone');
 
+-- Customers who are alike: all of them, and the model says of them together what it says of each
+SELECT results_eq('SELECT sum(customers), sum(orders), sum(revenue), sum(costs), sum(year_orders), sum(year_revenue), sum(year_customers) FROM shop.observation', $$
+	SELECT count(DISTINCT customer_id)::numeric, sum((amount >= 0)::int)::numeric, sum(amount), sum(cost)::numeric, sum((amount >= 0 AND day > '2023-06-15')::int)::numeric,
+		sum(amount) FILTER (WHERE day > '2023-06-15'), count(DISTINCT customer_id) FILTER (WHERE amount >= 0 AND day > '2023-06-15')::numeric FROM good WHERE day <= '2024-06-15' $$, 'observations hold all customers and orders');
+SELECT results_eq('SELECT frequency, t_x, age, customers FROM shop.observation ORDER BY 1, 2, 3', 'SELECT frequency, t_x, age, count(*) FROM shop.customer_value GROUP BY 1, 2, 3 ORDER BY 1, 2, 3', 'once those who are alike');
+
 -- What if: with a model in which customers leave
 UPDATE shop.model_version SET model = 'mbg/nbd(r=0.8, alpha=60, a=0.9, b=3); unit=1 day' WHERE role = 'transactions';
 SELECT is_empty($$ SELECT * FROM clv.what_if('shop') WHERE base IS DISTINCT FROM changed OR change <> 0 $$, 'no change, no change');
+SELECT ok(abs(k.value - v.value) < 1e-4, format('%s of all is the sum of what customer_value says of each', k.indicator))
+FROM shop.kpi k JOIN (SELECT unnest('{customers alive,expected orders,expected value,customer equity,historic value,new customers,repeat rate,days since last order,days between orders}'::text[]) AS indicator,
+	unnest(ARRAY[sum(p_alive)::numeric, sum(expected_orders)::numeric, sum(expected_value)::numeric, sum(residual_value)::numeric, sum(historic_value), count(*) FILTER (WHERE first_order > '2023-06-15'),
+		avg((frequency > 0)::int), avg(recency_days), avg((t_x / nullif(frequency, 0))::numeric)]) AS value FROM shop.customer_value) v USING (indicator);
+SELECT ok(abs(sum(f.expected_value) / (SELECT sum(expected_value) FROM shop.customer_value) - 1) < 1e-9, 'so is the cash flow') FROM shop.cash_flow f;
 SELECT is((SELECT round(base::numeric, 4) FROM clv.what_if('shop') WHERE indicator = 'customer equity'), (SELECT value FROM shop.kpi WHERE indicator = 'customer equity'), 'equity is that of the report');
 SELECT results_eq($$ SELECT indicator, base, round(change::numeric, 9) FROM clv.what_if('shop', acquisition_cost => 0.5) WHERE indicator IN ('customers won', 'acquisition cost') $$,
 	$$ SELECT i, v::float8, c FROM (SELECT count(*) AS n, 382.0 / count(*) AS cost FROM won WHERE cohort BETWEEN '2023-01-01' AND '2023-03-01') w, LATERAL (VALUES ('customers won', n, 0.0), ('acquisition cost', cost, 0.5)) u (i, v, c) $$,
@@ -173,13 +184,14 @@ SELECT throws_ok($$ SELECT clv.what_if('bare_') $$, '42704', NULL, 'a portfolio 
 UPDATE single.model_version SET model = CASE role WHEN 'spend' THEN 'gamma-gamma(p=6, q=4, gamma=15)' ELSE 'pareto/nbd(r=0.6, alpha=70, s=0.7, beta=80); unit=1 day' END::clv.model;
 SELECT ok((SELECT abs(changed / (0.5 * clv.expected_spend_new('gamma-gamma(p=6, q=4, gamma=15)') * (1 + clv.dert(format('pareto/nbd(r=0.6, alpha=%s, s=0.7, beta=%s); unit=1 day', 70 / 1.3, 80 / g)::clv.model, 0, 0, 0, ln(1.1) / 365.2425))) - 1) < 1e-9
 	FROM clv.what_if('single', retention => 0.05, frequency => 0.3),
-		clv.what_if_attrition('single', 'pareto/nbd(r=0.6, alpha=70, s=0.7, beta=80); unit=1 day', '2024-07-19', (SELECT base FROM clv.what_if('single') WHERE indicator = 'yearly retention'), 0.05) g
+		LATERAL (SELECT clv.what_if_attrition(m, '{5}', '{150}', '{200}', '{1}', clv.p_alive(m, 5, 150, 200), (SELECT base FROM clv.what_if('single') WHERE indicator = 'yearly retention'), 0.05) AS g
+			FROM CAST('pareto/nbd(r=0.6, alpha=70, s=0.7, beta=80); unit=1 day' AS clv.model) m) g
 	WHERE indicator = 'value of a new customer'), 'Pareto/NBD: value of a new customer under other conditions');
 -- BG/NBD: what is left is integrated over rate and drop-out of the customer, given that they are there. Midpoints, p = q^2: errors below 1e-5.
 UPDATE single.model_version SET model = 'bg/nbd(r=1.2, alpha=40, a=1.5, b=2.5); unit=1 day' WHERE role = 'transactions';
 SELECT ok(abs(stays / (base.retention * 1.04) - 1) < 1e-4 AND abs(grows / (w.changed / w.base) - 1) < 1e-4, 'BG/NBD: who stays for a year, and what a customer is worth, with other attrition')
-FROM (SELECT clv.what_if_alive('single', 'bg/nbd(r=1.2, alpha=40, a=1.5, b=2.5); unit=1 day', '2024-07-19', 365) AS retention) base
-CROSS JOIN LATERAL clv.what_if_attrition('single', 'bg/nbd(r=1.2, alpha=40, a=1.5, b=2.5); unit=1 day', '2024-07-19', retention, 0.04) g
+FROM (SELECT m, clv.p_alive(m, 5, 150, 200) AS alive, clv.p_alive(m, 5, 150, 200, 365) / clv.p_alive(m, 5, 150, 200) AS retention FROM CAST('bg/nbd(r=1.2, alpha=40, a=1.5, b=2.5); unit=1 day' AS clv.model) m) base
+CROSS JOIN LATERAL clv.what_if_attrition(m, '{5}', '{150}', '{200}', '{1}', alive, retention, 0.04) g
 CROSS JOIN LATERAL (SELECT sum(weight * exp(-g * p * rate * 365)) / sum(weight) AS stays, sum(weight * rate / (interest + g * p * rate)) / sum(weight * rate / (interest + p * rate)) AS grows
 	FROM (SELECT ln(1.1::float8) / 365.2425 AS interest, rate, p, rate ^ 5.2 * exp(-rate * 240) * q * q * (1 - p) ^ 6.5 AS weight
 		FROM (SELECT (i - 0.5) / 2500::float8 AS rate FROM generate_series(1, 350) i) l, (SELECT (j - 0.5) / 300::float8 AS q, ((j - 0.5) / 300::float8) ^ 2 AS p FROM generate_series(1, 300) j) d) grid) i

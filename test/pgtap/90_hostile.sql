@@ -167,6 +167,8 @@ INSERT INTO candidate (type, argument, routine, rank, expression) VALUES
 	('text', 'family', 'create_portfolio', 0, $$'bg/nbd'$$), ('date', 'as_of', 'create_portfolio', 0, $$'2024-06-30'$$), ('name', 'order_id', NULL, 0, 'NULL::name'), ('name', 'currency', NULL, 0, 'NULL::name'), ('name', 'cost', NULL, 0, 'NULL::name'), ('text', 'filter', 'create_portfolio', 0, 'NULL::text'),
 	('text', 'cancelled', 'create_portfolio', 0, 'NULL::text'), ('text', 'spend_per', 'create_portfolio', 0, 'NULL::text'), ('regclass', 'spend', 'create_portfolio', 0, 'NULL::regclass');
 INSERT INTO candidate SELECT 'float8', a, 'what_if.*', -2, '0.01::float8' FROM unnest('{retention,margin,change}'::text[]) a;
+INSERT INTO candidate SELECT 'float8[]', a, 'what_if.*', -2, format('%L::float8[]', v) FROM (VALUES ('x', '{2,0}'), ('t_x', '{20,0}'), ('age', '{50,60}'), ('customers', '{1,7}'), ('spend', '{3,5}')) u (a, v);
+INSERT INTO candidate SELECT 'float8[]', NULL, 'what_if.*', 9, format('%L::float8[]', v) FROM unnest(ARRAY['{}', '{NULL}', '{NaN,-1}', '{{1,2},{3,4}}', '{Infinity}', '{1e308,1e308,1e308}']) v;
 INSERT INTO candidate SELECT 'name', a, NULL, 0, 'NULL::name' FROM unnest('{channel,owner,referrer,paid_at,discount,spend_on,spend_amount,spend_channel}'::text[]) a;
 
 --
