@@ -115,7 +115,7 @@ $$;
 COMMENT ON FUNCTION clv.portfolio_define_view(text, text, text, text) IS 'creates or replaces one view of a portfolio from its template; rows_sql is the query of the source that goes into it, read under the given search path';
 
 CREATE FUNCTION clv.portfolio_views() RETURNS text[] LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN '{history,report_basis,cutoff,customer_value,abc_segment,abc_summary,rfm_segment,rfm_summary,counted_period,cohort_retention,cohort_value,movement,value_bridge,observation,cash_flow,model,parameter_drift,kpi,reliability,verdict,customer_origin,cohort_channel_value,acquisition,profit_signal,owner_value,referral_value}'::text[];
+RETURN '{history,report_basis,cutoff,customer_value,abc_segment,abc_summary,rfm_segment,rfm_summary,counted_period,cohort_retention,cohort_value,movement,value_bridge,observation,cash_flow,model,parameter_drift,kpi,reliability,verdict,customer_origin,cohort_channel_value,acquisition,profit_signal,customer_signal,owner_value,referral_value}'::text[];
 COMMENT ON FUNCTION clv.portfolio_views() IS 'the views of a portfolio that read other views and tables of it, in the order in which they are created';
 
 CREATE FUNCTION clv.portfolio_define_views(portfolio text, path text) RETURNS void

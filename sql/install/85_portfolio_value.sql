@@ -206,6 +206,71 @@ FROM (
 $template$;
 COMMENT ON FUNCTION clv.view_profit_signal() IS 'template of the view profit_signal of a portfolio';
 
+CREATE FUNCTION clv.view_customer_signal() RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN $template$
+--: signs that a customer brings less than before: one row per customer, read from the orders up to the report date; the days from the first order to the report date have an earlier and a recent half
+SELECT
+	v.customer,                 --: customer, as in the source
+	v.recent_from,              --: first day of the recent half
+	v.earlier_orders,           --: orders in the earlier half, the first one included
+	v.recent_orders,            --: orders in the recent half
+	v.earlier_revenue,          --: their amounts, refunds deducted; currency of the source
+	v.recent_revenue,           --: the same in the recent half
+	v.earlier_average_order,    --: revenue by order; currency of the source
+	v.recent_average_order,     --: the same in the recent half
+	v.earlier_margin,           --: share of revenue that is left after costs; NULL without a cost column
+	v.recent_margin,            --: the same in the recent half
+	v.earlier_discount_share,   --: discounts by the price before discount, 0 to 1; NULL without a discount column
+	v.recent_discount_share,    --: the same in the recent half
+	v.earlier_cancellation_rate, --: cancelled orders by cancelled and other ones; NULL without the option cancelled
+	v.recent_cancellation_rate, --: the same in the recent half
+	v.earlier_payment_days,     --: mean number of days from order to payment of the orders paid by the report date; NULL without a paid_at column
+	v.recent_payment_days,      --: the same in the recent half
+	array_remove(ARRAY[
+		CASE WHEN v.earlier_orders >= 3 AND v.recent_orders < v.earlier_orders * 0.75 THEN 'order number' END,
+		CASE WHEN v.enough AND v.recent_average_order < v.earlier_average_order - abs(v.earlier_average_order) / 4 THEN 'order size' END,
+		CASE WHEN v.enough AND v.recent_margin < v.earlier_margin - abs(v.earlier_margin) / 4 THEN 'margin' END,
+		CASE WHEN v.enough AND v.recent_discount_share > greatest(v.earlier_discount_share * 5 / 4, v.earlier_discount_share + 0.01) THEN 'discount' END,
+		CASE WHEN v.recent_cancellation_rate > v.earlier_cancellation_rate * 5 / 4 AND v.recent_cancellation_lower > v.earlier_cancellation_rate THEN 'cancellation' END,
+		CASE WHEN v.enough AND v.recent_payment_days > greatest(v.earlier_payment_days * 5 / 4, v.earlier_payment_days + 1) THEN 'payment' END], NULL) AS signals --: what is a quarter worse in the recent half: order number (of at least three), order size, margin, discount (and by a hundredth at least), payment (and by a day at least), these with three orders in either half, cancellation (and the 95 % interval of the rate above that before); empty if nothing is
+FROM (
+	SELECT c.customer, c.recent_from, c.earlier_orders, c.recent_orders, c.earlier_orders >= 3 AND c.recent_orders >= 3 AS enough,
+		c.earlier_revenue, c.recent_revenue,
+		c.earlier_revenue / nullif(c.earlier_orders, 0) AS earlier_average_order, c.recent_revenue / nullif(c.recent_orders, 0) AS recent_average_order,
+		(1 - c.earlier_cost / nullif(c.earlier_revenue, 0))::float8 AS earlier_margin, (1 - c.recent_cost / nullif(c.recent_revenue, 0))::float8 AS recent_margin,
+		(c.earlier_discount / nullif(c.earlier_revenue + c.earlier_discount, 0))::float8 AS earlier_discount_share,
+		(c.recent_discount / nullif(c.recent_revenue + c.recent_discount, 0))::float8 AS recent_discount_share,
+		CASE WHEN s.cancelled IS NOT NULL THEN c.earlier_cancelled / nullif(c.earlier_cancelled + c.earlier_orders, 0)::float8 END AS earlier_cancellation_rate,
+		CASE WHEN s.cancelled IS NOT NULL THEN c.recent_cancelled / nullif(c.recent_cancelled + c.recent_orders, 0)::float8 END AS recent_cancellation_rate,
+		w.lower AS recent_cancellation_lower, c.earlier_payment_days::float8, c.recent_payment_days::float8
+	FROM (SELECT * FROM %1$I.setting LIMIT 1) s
+	CROSS JOIN (
+		SELECT o.customer, h.recent_from,
+			coalesce(sum(o.orders) FILTER (WHERE o.ordered_on < h.recent_from), 0)::bigint AS earlier_orders,
+			coalesce(sum(o.orders) FILTER (WHERE o.ordered_on >= h.recent_from), 0)::bigint AS recent_orders,
+			coalesce(sum(o.amount) FILTER (WHERE o.ordered_on < h.recent_from), 0) AS earlier_revenue,
+			coalesce(sum(o.amount) FILTER (WHERE o.ordered_on >= h.recent_from), 0) AS recent_revenue,
+			sum(o.cost) FILTER (WHERE o.ordered_on < h.recent_from) AS earlier_cost,
+			sum(o.cost) FILTER (WHERE o.ordered_on >= h.recent_from) AS recent_cost,
+			sum(o.discount) FILTER (WHERE o.ordered_on < h.recent_from) AS earlier_discount,
+			sum(o.discount) FILTER (WHERE o.ordered_on >= h.recent_from) AS recent_discount,
+			sum(o.cancelled) FILTER (WHERE o.ordered_on < h.recent_from) AS earlier_cancelled,
+			sum(o.cancelled) FILTER (WHERE o.ordered_on >= h.recent_from) AS recent_cancelled,
+			avg(o.paid_on - o.ordered_on) FILTER (WHERE o.orders > 0 AND o.paid_on <= h.as_of AND o.ordered_on < h.recent_from) AS earlier_payment_days,
+			avg(o.paid_on - o.ordered_on) FILTER (WHERE o.orders > 0 AND o.paid_on <= h.as_of AND o.ordered_on >= h.recent_from) AS recent_payment_days
+		FROM (
+			SELECT q.customer, r.as_of, clv.first_order(q.history) + (r.as_of - clv.first_order(q.history) + 1) / 2 AS recent_from
+			FROM (SELECT clv.report_date(as_of, zone) AS as_of FROM %1$I.setting LIMIT 1) r CROSS JOIN %1$I.history q OFFSET 0) h
+		JOIN (
+			SELECT a.customer, a.ordered_on, a.orders, a.amount, a.cost, a.discount, a.paid_on, 0 AS cancelled FROM %1$I.accepted_order a
+			UNION ALL
+			SELECT x.customer, x.ordered_on, 0, 0, NULL, NULL, NULL, 1 FROM %1$I.cancelled_order x) o
+			ON o.customer OPERATOR(%4$s) h.customer AND o.ordered_on <= h.as_of
+		GROUP BY o.customer, h.recent_from) c
+	CROSS JOIN LATERAL clv.wilson(CASE WHEN s.cancelled IS NOT NULL THEN c.recent_cancelled END, c.recent_cancelled + c.recent_orders) w) v
+$template$;
+COMMENT ON FUNCTION clv.view_customer_signal() IS 'template of the view customer_signal of a portfolio';
+
 CREATE FUNCTION clv.view_owner_value() RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN $template$
 --: one row per owner, such as an account manager: what the customers brought and what they are worth; one row in all if the portfolio has no owner column
@@ -256,7 +321,7 @@ CREATE FUNCTION clv.what_if_alive(m clv.model, x float8[], t_x float8[], age flo
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-	RETURN (SELECT sum(o.customers * clv.p_alive(m, o.x, o.t_x, o.age, days)) FROM unnest(x, t_x, age, customers) o (x, t_x, age, customers));
+	RETURN (SELECT sum(o.customers * clv.p_alive(m, o.x, o.t_x, o.age, days)) FROM unnest(x, t_x, age, customers) o (x, t_x, age, customers) WHERE o.customers < 'Infinity');
 END
 $$;
 COMMENT ON FUNCTION clv.what_if_alive(clv.model, float8[], float8[], float8[], float8[], float8) IS 'how many customers are expected to be there so many days later; observations as in the view observation of a portfolio';
@@ -314,7 +379,7 @@ CREATE FUNCTION clv.what_if_equity(m clv.model, x float8[], t_x float8[], age fl
 LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-	RETURN (SELECT sum(o.spend * clv.dert(m, o.x, o.t_x, o.age, ln(1 + annual_rate) / 365.2425)) FROM unnest(x, t_x, age, spend) o (x, t_x, age, spend));
+	RETURN (SELECT sum(o.spend * clv.dert(m, o.x, o.t_x, o.age, ln(1 + annual_rate) / 365.2425)) FROM unnest(x, t_x, age, spend) o (x, t_x, age, spend) WHERE o.spend < 'Infinity');
 END
 $$;
 COMMENT ON FUNCTION clv.what_if_equity(clv.model, float8[], float8[], float8[], float8[], float8) IS 'expected revenue from all future orders of customers, discounted at an annual rate; observations as in the view observation of a portfolio';

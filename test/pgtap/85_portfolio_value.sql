@@ -143,6 +143,23 @@ SELECT clv.create_portfolio('plain', 'plain', 'who', 'day', 'amount', as_of => '
 SELECT results_eq('SELECT signals FROM plain.profit_signal ORDER BY period_start', $$ VALUES ('{}'::text[]), ('{margin}'), ('{discount}'), ('{"order size"}'), ('{cancellation}'), ('{payment}'), ('{}') $$,
 	'each signal comes when it should, and alone');
 
+-- The same of customers, one of whom worsens in each respect: halves meet on 2024-07-01 for who first ordered on 2024-01-01
+CREATE TABLE half AS
+SELECT who, date '2024-01-01' + k * 20 AS day, CASE WHEN who = 'small' AND k > 9 THEN 7.0 ELSE 10.0 END AS amount, CASE WHEN who = 'dear' AND k > 9 THEN 6.5 ELSE 5.0 END * CASE WHEN who = 'small' AND k > 9 THEN 0.7 ELSE 1 END AS cost,
+	CASE WHEN who = 'cheap' AND k > 9 THEN 2.0 ELSE 1.0 END * CASE WHEN who = 'small' AND k > 9 THEN 0.7 ELSE 1 END AS discount,
+	who = 'off' AND k > 9 AND k % 4 < 3 AS off, date '2024-01-01' + k * 20 + CASE WHEN who = 'late' AND k > 9 THEN 20 ELSE 10 END AS paid
+FROM unnest('{fine,rare,small,dear,cheap,off,late}'::text[]) who, generate_series(0, 18) k WHERE NOT (who = 'rare' AND k > 9 AND k % 2 = 1)
+UNION ALL SELECT 'once', '2024-02-01', 5, 1, 0, false, NULL UNION ALL SELECT 'never', '2024-02-01', 5, 1, 0, true, NULL UNION ALL SELECT 'once', '2025-02-01', 5, 1, 0, false, NULL;
+SELECT clv.create_portfolio('half', 'half', 'who', 'day', 'amount', as_of => '2025-01-15', cost => 'cost', discount => 'discount', cancelled => 'off', paid_at => 'paid', periods => '{month}');
+SELECT refresh('half');
+SELECT results_eq('SELECT customer, signals FROM half.customer_signal ORDER BY customer', $$ VALUES ('cheap', '{discount}'::text[]), ('dear', '{margin}'), ('fine', '{}'), ('late', '{payment}'), ('off', '{"order number",cancellation}'),
+	('once', '{}'), ('rare', '{"order number"}'), ('small', '{"order size"}') $$, 'signals of customers, each with its own');
+SELECT results_eq($$ SELECT recent_from, earlier_orders, recent_orders, earlier_revenue, recent_revenue, earlier_average_order, recent_average_order, earlier_margin, recent_margin, earlier_discount_share, recent_discount_share,
+	earlier_cancellation_rate, recent_cancellation_rate, earlier_payment_days, recent_payment_days FROM half.customer_signal WHERE customer IN ('off', 'once') ORDER BY customer $$, $$
+	VALUES (date '2024-07-09', 10::bigint, 2::bigint, 100.0, 20.0, 10.0, 10.0, 0.5::float8, 0.5::float8, (1 / 11.0)::float8, (1 / 11.0)::float8, 0::float8, 7 / 9::float8, 10::float8, 10::float8),
+	('2024-07-25', 1, 0, 5, 0, 5, NULL, 0.8, NULL, 0, NULL, 0, NULL, NULL, NULL) $$, 'and the figures behind them');
+SELECT is((SELECT sum(earlier_revenue + recent_revenue) FROM shop.customer_signal), (SELECT sum(revenue) FROM shop.customer_value), 'halves make the whole');
+
 -- Customers who are alike: all of them, and the model says of them together what it says of each
 SELECT results_eq('SELECT sum(customers), sum(orders), sum(revenue), sum(costs), sum(year_orders), sum(year_revenue), sum(year_customers) FROM shop.observation', $$
 	SELECT count(DISTINCT customer_id)::numeric, sum((amount >= 0)::int)::numeric, sum(amount), sum(cost)::numeric, sum((amount >= 0 AND day > '2023-06-15')::int)::numeric,
