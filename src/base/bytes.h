@@ -111,44 +111,6 @@ clv_put_int32(ClvSink *sink, int32_t number)
 	clv_put_count(sink, (int64_t) (((uint32_t) number << 1) ^ (uint32_t) (number >> 31)));
 }
 
-/* A number of eight bytes, the least significant first. */
-static inline uint64_t
-clv_get_word(ClvSource *source)
-{
-	uint64_t	number = 0;
-
-	for (int shift = 0; shift < 64; shift += 8)
-		number |= (uint64_t) clv_get_byte(source) << shift;
-	return number;
-}
-
-static inline void
-clv_put_word(ClvSink *sink, uint64_t number)
-{
-	for (int shift = 0; shift < 64; shift += 8)
-		clv_put_byte(sink, (uint8_t) (number >> shift));
-}
-
-/* A double keeps its bits. */
-static inline double
-clv_get_double(ClvSource *source)
-{
-	uint64_t	word = clv_get_word(source);
-	double		number;
-
-	memcpy(&number, &word, sizeof(number));
-	return number;
-}
-
-static inline void
-clv_put_double(ClvSink *sink, double number)
-{
-	uint64_t	word;
-
-	memcpy(&word, &number, sizeof(word));
-	clv_put_word(sink, word);
-}
-
 /* A mantissa in the range of amounts. */
 static inline ClvAmount
 clv_get_amount(ClvSource *source)

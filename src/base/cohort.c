@@ -14,12 +14,6 @@ static const char *const retention_names[CLV_RETENTION_COUNT] = {
 	"on", "on_or_after", "rolling", "cumulative"
 };
 
-const char *
-clv_retention_name(ClvRetention kind)
-{
-	return retention_names[kind];
-}
-
 ClvStatus
 clv_retention_read(const char *name, int length, ClvRetention *kind)
 {

@@ -242,6 +242,5 @@ extern int32_t clv_cohort_window_start(const ClvCohortRule *rule, int32_t cohort
 extern int32_t clv_cohort_window_end(const ClvCohortRule *rule, int32_t cohort, int32_t origin, int32_t offset);
 
 extern ClvStatus clv_retention_read(const char *name, int length, ClvRetention *kind);
-extern const char *clv_retention_name(ClvRetention kind);
 
 #endif							/* CLV_COHORT_H */

@@ -418,8 +418,9 @@ clv_lorenz_validate(const uint8_t *bytes, size_t size)
 
 /* ---------- reading off ---------- */
 
-ClvAmount
-clv_lorenz_value(const ClvLorenz *lorenz, ClvAmount value)
+/* What an entry counts: its value, or 0 if it is negative. */
+static ClvAmount
+counted_value(const ClvLorenz *lorenz, ClvAmount value)
 {
 	if (value <= 0)
 		return 0;
@@ -452,7 +453,7 @@ find_extent(ClvLorenz *lorenz)
 		lorenz->customers += entry.customers;
 	if (lorenz->kind == CLV_LORENZ_FLOAT8 && entry.value > 0)
 		lorenz->exponent = clv_fixed_exponent(clv_double_of_rank((int64_t) entry.value));
-	lorenz->largest = clv_lorenz_value(lorenz, entry.value);
+	lorenz->largest = counted_value(lorenz, entry.value);
 }
 
 ClvStatus
@@ -468,7 +469,7 @@ clv_lorenz_open(ClvLorenz *lorenz, const uint8_t *bytes, size_t size)
 	clv_lorenz_read(&reader, bytes, size);
 	while (clv_lorenz_next(&reader, &entry))
 	{
-		ClvAmount	value = clv_lorenz_value(lorenz, entry.value);
+		ClvAmount	value = counted_value(lorenz, entry.value);
 
 		if (__builtin_mul_overflow(value, (ClvAmount) entry.customers, &value) ||
 			!clv_amount_in_range(value) || clv_amount_add(&lorenz->total, value) != CLV_OK)
@@ -506,7 +507,7 @@ clv_lorenz_cutoff(const ClvLorenz *lorenz, int64_t share, ClvAmount *value, int6
 	clv_lorenz_read(&reader, lorenz->bytes, lorenz->size);
 	while (clv_lorenz_next(&reader, &entry))
 	{
-		ClvAmount	counted = clv_lorenz_value(lorenz, entry.value);
+		ClvAmount	counted = counted_value(lorenz, entry.value);
 
 		sum -= counted * (ClvAmount) entry.customers;
 		better -= entry.customers;
@@ -531,7 +532,7 @@ clv_lorenz_top_share(const ClvLorenz *lorenz, double customers)
 	clv_lorenz_read(&reader, lorenz->bytes, lorenz->size);
 	while (clv_lorenz_next(&reader, &entry))
 	{
-		ClvAmount	counted = clv_lorenz_value(lorenz, entry.value);
+		ClvAmount	counted = counted_value(lorenz, entry.value);
 
 		sum -= counted * (ClvAmount) entry.customers;
 		better -= entry.customers;
@@ -558,7 +559,7 @@ clv_lorenz_gini(const ClvLorenz *lorenz)
 	clv_lorenz_read(&reader, lorenz->bytes, lorenz->size);
 	while (clv_lorenz_next(&reader, &entry))
 	{
-		ClvAmount	counted = clv_lorenz_value(lorenz, entry.value);
+		ClvAmount	counted = counted_value(lorenz, entry.value);
 
 		/* value times customers fits, as the total does */
 		sum = clv_wide_add(sum, clv_wide_multiply(counted * (ClvAmount) entry.customers,
@@ -594,7 +595,7 @@ next_point(CurveWalk *walk, const ClvLorenz *lorenz, ClvCurvePoint *point)
 
 	while (clv_lorenz_next(&walk->reader, &entry))
 	{
-		ClvAmount	counted = clv_lorenz_value(lorenz, entry.value);
+		ClvAmount	counted = counted_value(lorenz, entry.value);
 
 		point->value = entry.value;
 		point->customers = walk->customers;
@@ -647,7 +648,7 @@ break_even_point(const ClvLorenz *lorenz)
 
 	start_walk(&walk, lorenz);
 	while (next_point(&walk, lorenz, &point))
-		if (clv_wide_compare(clv_wide_multiply(clv_lorenz_value(lorenz, point.value), lorenz->customers), total) >= 0)
+		if (clv_wide_compare(clv_wide_multiply(counted_value(lorenz, point.value), lorenz->customers), total) >= 0)
 			break;
 	return point;
 }

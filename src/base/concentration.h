@@ -125,9 +125,6 @@ typedef struct ClvLorenz
 
 extern ClvStatus clv_lorenz_open(ClvLorenz *lorenz, const uint8_t *bytes, size_t size);
 
-/* What an entry counts: its value, or 0 if it is negative. */
-extern ClvAmount clv_lorenz_value(const ClvLorenz *lorenz, ClvAmount value);
-
 /* A value, or the total, as a double in the unit of the input. */
 extern double clv_lorenz_double(const ClvLorenz *lorenz, ClvAmount fixed);
 

@@ -9,6 +9,8 @@
 
 #include <stdio.h>
 
+#include "base/history.h"
+
 bool
 clv_movement_rules_agree(const ClvMovementRule *a, const ClvMovementRule *b)
 {

@@ -33,7 +33,6 @@
 #include "base/amount.h"
 #include "base/bytes.h"
 #include "base/calendar.h"
-#include "base/history.h"
 #include "base/scan.h"
 
 #define CLV_MOVEMENT_VERSION 1

@@ -9,7 +9,6 @@
 
 #include <math.h>
 
-#include "model/predict.h"
 
 ClvStatus
 clv_simulation_start(ClvSimulation *simulation, const ClvModel *model, uint64_t seed, uint64_t customer)

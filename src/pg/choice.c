@@ -37,7 +37,6 @@
 #include "pg/history.h"
 #include "pg/model.h"
 #include "pg/observations.h"
-#include "pg/predict.h"
 
 PG_FUNCTION_INFO_V1(clv_choose_trans);
 PG_FUNCTION_INFO_V1(clv_choose_final);

@@ -27,7 +27,6 @@
 #include "pg/amount.h"
 #include "pg/compat.h"
 #include "pg/day.h"
-#include "pg/error.h"
 #include "pg/order_spool.h"
 
 /* The columns of the query, in this order. */

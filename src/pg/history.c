@@ -24,7 +24,6 @@
 #include "utils/date.h"
 #include "utils/memutils.h"
 
-#include "base/calendar.h"
 #include "pg/amount.h"
 #include "pg/compat.h"
 #include "pg/day.h"
@@ -121,8 +120,9 @@ write_history(const ClvPurchase *entries, size_t count, int scale)
 	return PointerGetDatum(history);
 }
 
-Datum
-clv_history_datum(ClvPurchase *entries, size_t count, int scale)
+/* A new value from entries in any order, which are changed. */
+static Datum
+history_datum(ClvPurchase *entries, size_t count, int scale)
 {
 	normalize(entries, &count, &scale);
 	return write_history(entries, count, scale);
@@ -135,7 +135,7 @@ canonical_from_log(const ClvHistoryLog *log)
 	ClvPurchase on_stack[STACK_ENTRIES];
 	size_t		bound = clv_history_entry_bound(log->used);
 	ClvPurchase *entries = bound <= STACK_ENTRIES ? on_stack : allocate_entries(bound);
-	Datum		history = clv_history_datum(entries, clv_history_log_entries(log, entries), log->scale);
+	Datum		history = history_datum(entries, clv_history_log_entries(log, entries), log->scale);
 
 	if (entries != on_stack)
 		pfree(entries);
@@ -480,7 +480,7 @@ clv_remove(PG_FUNCTION_ARGS)
 
 	rescale(entries, kept, from.bytes[1], scale);
 	rescale(entries + kept, removed, gone.bytes[1], scale);
-	PG_RETURN_DATUM(clv_history_datum(entries, kept + removed, scale));
+	PG_RETURN_DATUM(history_datum(entries, kept + removed, scale));
 }
 
 /* The entries from one day (included) to another (excluded): often the history as it is. */
@@ -504,7 +504,7 @@ between(Datum datum, int64 from, int64 to)
 		if (entries[count].day >= from)
 			count++;
 	}
-	return clv_history_datum(entries, count, reader.scale);
+	return history_datum(entries, count, reader.scale);
 }
 
 /* Infinite bounds need no care: they are the ends of int32, beyond every day. */

@@ -22,7 +22,4 @@ extern ClvHistoryBytes clv_history_bytes(Datum history);
 
 #define PG_GETARG_HISTORY(n) clv_history_bytes(PG_GETARG_DATUM(n))
 
-/* A new value of type clv.history from entries in any order, which are changed. */
-extern Datum clv_history_datum(ClvPurchase *entries, size_t count, int scale);
-
 #endif							/* CLV_PG_HISTORY_H */

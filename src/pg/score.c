@@ -17,7 +17,6 @@
 #include "utils/numeric.h"
 
 #include "base/score.h"
-#include "pg/amount.h"
 #include "pg/compat.h"
 #include "pg/concentration.h"
 #include "pg/error.h"

@@ -16,11 +16,9 @@
 #include "utils/date.h"
 #include "utils/numeric.h"
 
-#include "base/calendar.h"
 #include "model/simulate.h"
 #include "pg/compat.h"
 #include "pg/error.h"
-#include "pg/history.h"
 #include "pg/model.h"
 #include "pg/predict.h"
 

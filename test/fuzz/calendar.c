@@ -85,9 +85,9 @@ into_dates(uint32_t number)
 static void
 check_days(ClvSource *source, bool tables)
 {
-	int32_t		day = into_dates((uint32_t) clv_get_word(source));
-	int32_t		other = into_dates((uint32_t) clv_get_word(source));
-	int32_t		count = (int32_t) clv_get_word(source);
+	int32_t		day = into_dates((uint32_t) fuzz_word(source));
+	int32_t		other = into_dates((uint32_t) fuzz_word(source));
+	int32_t		count = (int32_t) fuzz_word(source);
 	int32_t		week_start = CLV_MONDAY + clv_get_byte(source) % 7;
 
 	/* Neighbors in time as often as strangers. */

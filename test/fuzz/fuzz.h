@@ -69,6 +69,27 @@ fuzz_power(ClvSource *source, double decades)
 	return pow(10, decades * (place / 32767.5 - 1));
 }
 
+/* Eight bytes, the least significant first; and the same as the bits of a double. */
+static inline uint64_t
+fuzz_word(ClvSource *source)
+{
+	uint64_t	word = 0;
+
+	for (int shift = 0; shift < 64; shift += 8)
+		word |= (uint64_t) clv_get_byte(source) << shift;
+	return word;
+}
+
+static inline double
+fuzz_double(ClvSource *source)
+{
+	uint64_t	word = fuzz_word(source);
+	double		number;
+
+	memcpy(&number, &word, sizeof(number));
+	return number;
+}
+
 /* Any number at all; most are sane. */
 static inline double
 fuzz_number(ClvSource *source)
@@ -80,7 +101,7 @@ fuzz_number(ClvSource *source)
 	int			kind = clv_get_byte(source);
 
 	if (kind < 16)
-		return clv_get_double(source);
+		return fuzz_double(source);
 	if (kind < 48)
 		return special[clv_get_byte(source) % (sizeof(special) / sizeof(special[0]))];
 	return fuzz_power(source, kind < 96 ? 100 : 4);

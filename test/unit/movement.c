@@ -10,6 +10,7 @@
  */
 #include "tap.h"
 
+#include "base/history.h"
 #include "base/movement.h"
 
 #define MAX_CUSTOMERS 20
