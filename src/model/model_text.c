@@ -346,153 +346,259 @@ enum
 #define SEEN_OF_FIT (SEEN_LOG_LIKELIHOOD | SEEN_CUSTOMERS | SEEN_OBSERVATIONS | SEEN_ESTIMATED)
 #define SEEN_ONLY_WITH_FIT (SEEN_OF_FIT | SEEN_AT_BOUND | SEEN_ITERATIONS | SEEN_GRADIENT_NORM | SEEN_LIMITS)
 
-/* One of the fields behind the semicolon, its value standing at *s; answers its bit, 0 on failure. */
+/*
+ * The fields behind the semicolon.  Each function reads the value that stands
+ * at *s; if it cannot it may say why, in place of the message that is there.
+ */
+typedef bool (*TakeField) (const char **s, ClvModel *model, char *message);
+
+static bool
+take_model_unit(const char **s, ClvModel *model, char *message)
+{
+	if (take_unit(s, &model->unit_days))
+		return true;
+	fail(message, "A unit is a length of time such as 7 days.");
+	return false;
+}
+
+/* The name of a status may have spaces. */
+static bool
+take_status(const char **s, ClvModel *model, char *message)
+{
+	char		word[WORD_SIZE + 1];
+	const char *p = skip_space(*s);
+	int			length = 0;
+
+	while (*p != '\0' && *p != ',' && length < WORD_SIZE)
+		word[length++] = *p++;
+	while (length > 0 && word[length - 1] == ' ')
+		length--;
+	word[length] = '\0';
+	if (!clv_fit_status_by_name(word, &model->status))
+	{
+		fail(message, "No fit ends with the status \"%s\".", word);
+		return false;
+	}
+	*s = p;
+	return true;
+}
+
+static bool
+take_log_likelihood(const char **s, ClvModel *model, char *message)
+{
+	return take_number(s, &model->log_likelihood);
+}
+
+static bool
+take_customers(const char **s, ClvModel *model, char *message)
+{
+	return take_number(s, &model->customers);
+}
+
+static bool
+take_observations(const char **s, ClvModel *model, char *message)
+{
+	double		value;
+
+	if (!take_whole(s, MOST_COUNTED, &value))
+		return false;
+	model->observations = (int64_t) value;
+	return true;
+}
+
+static bool
+take_estimated(const char **s, ClvModel *model, char *message)
+{
+	double		value;
+
+	if (!take_whole(s, model->family->parameter_count, &value))
+		return false;
+	model->estimated = (int) value;
+	return true;
+}
+
+static bool
+take_at_bound(const char **s, ClvModel *model, char *message)
+{
+	do
+	{
+		char		word[WORD_SIZE];
+		int			i;
+
+		if (!take_word(s, word) || (i = clv_parameter_index(model->family, word)) < 0)
+		{
+			fail(message, "Names of parameters of %s are expected after at_bound.", model->family->name);
+			return false;
+		}
+		model->at_bound |= UINT32_C(1) << i;
+	} while (take(s, '+'));
+	return true;
+}
+
+static bool
+take_iterations(const char **s, ClvModel *model, char *message)
+{
+	double		value;
+
+	if (!take_whole(s, INT32_MAX, &value))
+		return false;
+	model->iterations = (int) value;
+	return true;
+}
+
+static bool
+take_gradient_norm(const char **s, ClvModel *model, char *message)
+{
+	return take_number(s, &model->gradient_norm);
+}
+
+static bool
+take_covariance(const char **s, ClvModel *model, char *message)
+{
+	int			n = model->family->parameter_count;
+	bool		well = take(s, '[');
+
+	for (int i = 0; i < n; i++)
+	{
+		for (int j = 0; j <= i && well; j++)
+		{
+			well = take_number(s, &model->covariance[i][j]);
+			model->covariance[j][i] = model->covariance[i][j];
+		}
+	}
+	model->has_covariance = well && take(s, ']');
+	if (!model->has_covariance)
+		fail(message, "The covariance of %d parameters is [ and %d numbers, the lower triangle by rows, and ].",
+			 n, n * (n + 1) / 2);
+	return model->has_covariance;
+}
+
+/* A number, or inf. */
+static bool
+take_upper_limit(const char **s, double *limit)
+{
+	const char *p = skip_space(*s);
+
+	if (take_number(s, limit))
+		return true;
+	if (strncmp(p, "inf", 3) != 0)
+		return false;
+	*limit = INFINITY;
+	*s = p + 3;
+	return true;
+}
+
+static bool
+take_limits(const char **s, ClvModel *model, char *message)
+{
+	int			n = model->family->parameter_count;
+	bool		well = take(s, '[');
+
+	for (int i = 0; i < n && well; i++)
+		well = take_number(s, &model->limit[i][0]) && take_upper_limit(s, &model->limit[i][1]);
+	model->has_limits = well && take(s, ']');
+	if (!model->has_limits)
+		fail(message, "The limits of %d parameters are [ and %d numbers, lower and upper of each, and ].", n, 2 * n);
+	return model->has_limits;
+}
+
+static const struct
+{
+	const char *name;
+	int			seen;
+	TakeField	take;
+}			fields[] = {
+	{"unit", SEEN_UNIT, take_model_unit},
+	{"status", SEEN_STATUS, take_status},
+	{"log_likelihood", SEEN_LOG_LIKELIHOOD, take_log_likelihood},
+	{"customers", SEEN_CUSTOMERS, take_customers},
+	{"observations", SEEN_OBSERVATIONS, take_observations},
+	{"estimated", SEEN_ESTIMATED, take_estimated},
+	{"at_bound", SEEN_AT_BOUND, take_at_bound},
+	{"iterations", SEEN_ITERATIONS, take_iterations},
+	{"gradient_norm", SEEN_GRADIENT_NORM, take_gradient_norm},
+	{"covariance", SEEN_COVARIANCE, take_covariance},
+	{"limits", SEEN_LIMITS, take_limits}
+};
+
+/* The value of a field standing at *s; answers the field's bit, 0 on failure. */
 static int
 take_field(const char **s, const char *name, ClvModel *model, char *message)
 {
-	int			n = model->family->parameter_count;
-	double		value;
-
-	if (strcmp(name, "unit") == 0)
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
 	{
-		if (take_unit(s, &model->unit_days))
-			return SEEN_UNIT;
-		fail(message, "A unit is a length of time such as 7 days.");
-		return 0;
-	}
-	if (strcmp(name, "status") == 0)
-	{
-		char		word[WORD_SIZE + 1];
-		const char *p = skip_space(*s);
-		int			length = 0;
-
-		while (*p != '\0' && *p != ',' && length < WORD_SIZE)
-			word[length++] = *p++;
-		while (length > 0 && word[length - 1] == ' ')
-			length--;
-		word[length] = '\0';
-		if (clv_fit_status_by_name(word, &model->status))
-		{
-			*s = p;
-			return SEEN_STATUS;
-		}
-		fail(message, "No fit ends with the status \"%s\".", word);
-		return 0;
-	}
-	if (strcmp(name, "log_likelihood") == 0 && take_number(s, &model->log_likelihood))
-		return SEEN_LOG_LIKELIHOOD;
-	if (strcmp(name, "customers") == 0 && take_number(s, &model->customers))
-		return SEEN_CUSTOMERS;
-	if (strcmp(name, "observations") == 0 && take_whole(s, MOST_COUNTED, &value))
-	{
-		model->observations = (int64_t) value;
-		return SEEN_OBSERVATIONS;
-	}
-	if (strcmp(name, "estimated") == 0 && take_whole(s, n, &value))
-	{
-		model->estimated = (int) value;
-		return SEEN_ESTIMATED;
-	}
-	if (strcmp(name, "at_bound") == 0)
-	{
-		do
-		{
-			char		word[WORD_SIZE];
-			int			i;
-
-			if (!take_word(s, word) || (i = clv_parameter_index(model->family, word)) < 0)
-			{
-				fail(message, "Names of parameters of %s are expected after at_bound.", model->family->name);
-				return 0;
-			}
-			model->at_bound |= UINT32_C(1) << i;
-		} while (take(s, '+'));
-		return SEEN_AT_BOUND;
-	}
-	if (strcmp(name, "iterations") == 0 && take_whole(s, INT32_MAX, &value))
-	{
-		model->iterations = (int) value;
-		return SEEN_ITERATIONS;
-	}
-	if (strcmp(name, "gradient_norm") == 0 && take_number(s, &model->gradient_norm))
-		return SEEN_GRADIENT_NORM;
-	if (strcmp(name, "covariance") == 0)
-	{
-		bool		well = take(s, '[');
-
-		for (int i = 0; i < n; i++)
-		{
-			for (int j = 0; j <= i && well; j++)
-			{
-				well = take_number(s, &model->covariance[i][j]);
-				model->covariance[j][i] = model->covariance[i][j];
-			}
-		}
-		if (well && take(s, ']'))
-		{
-			model->has_covariance = true;
-			return SEEN_COVARIANCE;
-		}
-		fail(message, "The covariance of %d parameters is [ and %d numbers, the lower triangle by rows, and ].",
-			 n, n * (n + 1) / 2);
-		return 0;
-	}
-	if (strcmp(name, "limits") == 0)
-	{
-		bool		well = take(s, '[');
-
-		for (int i = 0; i < 2 * n && well; i++)
-		{
-			const char *p = skip_space(*s);
-
-			well = take_number(s, &model->limit[i / 2][i % 2]);
-			if (!well && i % 2 == 1 && strncmp(p, "inf", 3) == 0)
-			{
-				model->limit[i / 2][1] = INFINITY;
-				*s = p + 3;
-				well = true;
-			}
-		}
-		if (well && take(s, ']'))
-		{
-			model->has_limits = true;
-			return SEEN_LIMITS;
-		}
-		fail(message, "The limits of %d parameters are [ and %d numbers, lower and upper of each, and ].", n, 2 * n);
-		return 0;
-	}
-	if (strcmp(name, "log_likelihood") == 0 || strcmp(name, "customers") == 0 || strcmp(name, "observations") == 0 ||
-		strcmp(name, "estimated") == 0 || strcmp(name, "iterations") == 0 || strcmp(name, "gradient_norm") == 0)
+		if (strcmp(name, fields[i].name) != 0)
+			continue;
 		fail(message, "The value of %s is out of range or no number.", name);
-	else
-		fail(message, "A model has no field \"%s\".", name);
+		return fields[i].take(s, model, message) ? fields[i].seen : 0;
+	}
+	fail(message, "A model has no field \"%s\".", name);
 	return 0;
 }
 
-ClvStatus
-clv_model_read(const char *string, ClvModel *model, char *message)
+/* The fields up to the end, of which those of a fit stand there together or not at all. */
+static bool
+take_fields(const char **s, ClvModel *model, char *message)
 {
-	const char *s = skip_space(string);
-	size_t		length = strcspn(s, "(");
-	char		name[CLV_MODEL_FAMILY_SIZE + 1];
 	char		word[WORD_SIZE];
-	uint32_t	found = 0;
 	int			seen = 0;
 
-	memset(model, 0, sizeof(*model));
-	model->log_likelihood = NAN;
+	if (take(s, ';'))
+	{
+		do
+		{
+			int			bit;
 
-	if (s[length] != '(')
+			if (!take_word(s, word) || !take(s, '='))
+			{
+				fail(message, "A field such as unit=7 days is expected at \"%.32s\".", *s);
+				return false;
+			}
+			bit = take_field(s, word, model, message);
+			if (bit == 0)
+				return false;
+			if (seen & bit)
+			{
+				fail(message, "The field %s stands there twice.", word);
+				return false;
+			}
+			seen |= bit;
+		} while (take(s, ','));
+	}
+	*s = skip_space(*s);
+	if (**s != '\0')
+	{
+		fail(message, "Nothing may follow at \"%.32s\".", *s);
+		return false;
+	}
+	if (is_fitted(model) ? (seen & SEEN_OF_FIT) != SEEN_OF_FIT : (seen & SEEN_ONLY_WITH_FIT) != 0)
+	{
+		fail(message, "Either all of status, log_likelihood, customers, observations and estimated stand there, or none.");
+		return false;
+	}
+	return true;
+}
+
+/* The name of the family, up to the parenthesis. */
+static ClvStatus
+take_family(const char **s, ClvModel *model, char *message)
+{
+	const char *start = skip_space(*s);
+	size_t		length = strcspn(start, "(");
+	char		name[CLV_MODEL_FAMILY_SIZE + 1];
+
+	*s = start + length;
+	if (**s != '(')
 	{
 		fail(message, "Its parameters in parentheses are missing.");
 		return CLV_MODEL_SYNTAX;
 	}
-	while (length > 0 && skip_space(s + length - 1) != s + length - 1)
+	while (length > 0 && skip_space(start + length - 1) != start + length - 1)
 		length--;
 	if (length > CLV_MODEL_FAMILY_SIZE)
 		length = CLV_MODEL_FAMILY_SIZE;
 	for (size_t i = 0; i < length; i++)
-		name[i] = s[i] >= 'A' && s[i] <= 'Z' ? (char) (s[i] - 'A' + 'a') : s[i];
+		name[i] = start[i] >= 'A' && start[i] <= 'Z' ? (char) (start[i] - 'A' + 'a') : start[i];
 	name[length] = '\0';
 	model->family = clv_family_by_name(name);
 	if (model->family == NULL)
@@ -500,83 +606,77 @@ clv_model_read(const char *string, ClvModel *model, char *message)
 		fail(message, "There is no family \"%s\".", name);
 		return CLV_UNKNOWN_FAMILY;
 	}
+	return CLV_OK;
+}
 
-	s += strcspn(s, "(");
-	take(&s, '(');
+/* One parameter with its number, of those that are not found yet. */
+static bool
+take_parameter(const char **s, ClvModel *model, uint32_t *found, char *message)
+{
+	char		word[WORD_SIZE];
+	int			i;
+
+	if (!take_word(s, word))
+	{
+		fail(message, "The name of a parameter is expected at \"%.32s\".", *s);
+		return false;
+	}
+	i = clv_parameter_index(model->family, word);
+	if (i < 0)
+		fail(message, "The family %s has no parameter \"%s\".", model->family->name, word);
+	else if (*found & (UINT32_C(1) << i))
+		fail(message, "The parameter %s stands there twice.", word);
+	else if (!take(s, '=') || !take_number(s, &model->parameters[i]))
+		fail(message, "The parameter %s has no finite number.", word);
+	else
+	{
+		*found |= UINT32_C(1) << i;
+		return true;
+	}
+	return false;
+}
+
+/* All parameters, in parentheses. */
+static bool
+take_parameters(const char **s, ClvModel *model, char *message)
+{
+	uint32_t	found = 0;
+
+	take(s, '(');
 	do
 	{
-		int			i;
-
-		if (!take_word(&s, word))
-		{
-			fail(message, "The name of a parameter is expected at \"%.32s\".", s);
-			return CLV_MODEL_SYNTAX;
-		}
-		i = clv_parameter_index(model->family, word);
-		if (i < 0)
-		{
-			fail(message, "The family %s has no parameter \"%s\".", model->family->name, word);
-			return CLV_MODEL_SYNTAX;
-		}
-		if (found & (UINT32_C(1) << i))
-		{
-			fail(message, "The parameter %s stands there twice.", word);
-			return CLV_MODEL_SYNTAX;
-		}
-		if (!take(&s, '=') || !take_number(&s, &model->parameters[i]))
-		{
-			fail(message, "The parameter %s has no finite number.", word);
-			return CLV_MODEL_SYNTAX;
-		}
-		found |= UINT32_C(1) << i;
-	} while (take(&s, ','));
-	if (!take(&s, ')'))
+		if (!take_parameter(s, model, &found, message))
+			return false;
+	} while (take(s, ','));
+	if (!take(s, ')'))
 	{
-		fail(message, "A comma or a closing parenthesis is expected at \"%.32s\".", s);
-		return CLV_MODEL_SYNTAX;
+		fail(message, "A comma or a closing parenthesis is expected at \"%.32s\".", *s);
+		return false;
 	}
 	for (int i = 0; i < model->family->parameter_count; i++)
 	{
 		if (!(found & (UINT32_C(1) << i)))
 		{
 			fail(message, "The parameter %s of %s is missing.", model->family->parameter[i].name, model->family->name);
-			return CLV_MODEL_SYNTAX;
+			return false;
 		}
 	}
+	return true;
+}
 
-	if (take(&s, ';'))
-	{
-		do
-		{
-			int			bit;
+ClvStatus
+clv_model_read(const char *string, ClvModel *model, char *message)
+{
+	const char *s = string;
+	ClvStatus	status;
 
-			if (!take_word(&s, word) || !take(&s, '='))
-			{
-				fail(message, "A field such as unit=7 days is expected at \"%.32s\".", s);
-				return CLV_MODEL_SYNTAX;
-			}
-			bit = take_field(&s, word, model, message);
-			if (bit == 0)
-				return CLV_MODEL_SYNTAX;
-			if (seen & bit)
-			{
-				fail(message, "The field %s stands there twice.", word);
-				return CLV_MODEL_SYNTAX;
-			}
-			seen |= bit;
-		} while (take(&s, ','));
-	}
-	s = skip_space(s);
-	if (*s != '\0')
-	{
-		fail(message, "Nothing may follow at \"%.32s\".", s);
+	memset(model, 0, sizeof(*model));
+	model->log_likelihood = NAN;
+	status = take_family(&s, model, message);
+	if (status != CLV_OK)
+		return status;
+	if (!take_parameters(&s, model, message) || !take_fields(&s, model, message))
 		return CLV_MODEL_SYNTAX;
-	}
-	if (is_fitted(model) ? (seen & SEEN_OF_FIT) != SEEN_OF_FIT : (seen & SEEN_ONLY_WITH_FIT) != 0)
-	{
-		fail(message, "Either all of status, log_likelihood, customers, observations and estimated stand there, or none.");
-		return CLV_MODEL_SYNTAX;
-	}
 	return clv_model_check(model, message);
 }
 
@@ -601,16 +701,96 @@ clv_fit_request_normalize(const char *string, size_t length, char *request, size
 	return true;
 }
 
+/* A parameter to start from; a whole number is kept as it is given. */
+static bool
+set_parameter(const ClvFamily *family, int i, double value, uint32_t *found, ClvFitOptions *options, char *message)
+{
+	const char *name = family->parameter[i].name;
+
+	if (*found & (UINT32_C(1) << i))
+	{
+		fail(message, "The parameter %s stands there twice.", name);
+		return false;
+	}
+	*found |= UINT32_C(1) << i;
+	options->start[i] = value;
+	if (!family->parameter[i].whole)
+		return true;
+	if (!(value >= 1 && value <= CLV_MAX_K && value == floor(value)))
+	{
+		fail(message, "%s is %g; a fit takes a whole number from 1 to %d.", name, value, CLV_MAX_K);
+		return false;
+	}
+	options->k = (int) value;
+	return true;
+}
+
+static bool
+set_option(const ClvFamily *family, const char *name, double value, ClvFitOptions *options, char *message)
+{
+	if (strcmp(name, "max_iterations") == 0 && value >= 1 && value <= 1000000 && value == floor(value))
+		options->max_iterations = (int) value;
+	else if (strcmp(name, "tolerance") == 0 && value > 0 && value < 1)
+		options->tolerance = value;
+	else if (strcmp(name, "penalty") == 0 && value >= 0)
+		options->penalty = value;
+	else if (strcmp(name, "unit_days") == 0 && value > 0)
+		options->unit_days = value;
+	else
+	{
+		if (strcmp(name, "max_iterations") == 0 || strcmp(name, "tolerance") == 0 ||
+			strcmp(name, "penalty") == 0 || strcmp(name, "unit_days") == 0)
+			fail(message, "%s is %g.", name, value);
+		else
+			fail(message, "A fit of %s has no option \"%s\".", family->name, name);
+		return false;
+	}
+	return true;
+}
+
+/* A start is given by all parameters, whole numbers aside, or by none. */
+static bool
+check_start(const ClvFamily *family, uint32_t found, ClvFitOptions *options, char *message)
+{
+	int			wanted = 0;
+	int			given = 0;
+	int			which;
+
+	for (int i = 0; i < family->parameter_count; i++)
+	{
+		bool		is_found = (found & (UINT32_C(1) << i)) != 0;
+
+		if (!family->parameter[i].whole)
+		{
+			wanted++;
+			given += is_found;
+		}
+		else if (!is_found)
+			options->start[i] = 1;
+	}
+	if (given == 0)
+		return true;
+	if (given < wanted)
+	{
+		fail(message, "To start from given parameters, all of them must be given.");
+		return false;
+	}
+	if (clv_parameters_check(family, options->start, &which) != CLV_OK)
+	{
+		fail(message, "The fit cannot start from %s = %g.", family->parameter[which].name, options->start[which]);
+		return false;
+	}
+	options->has_start = true;
+	return true;
+}
+
 ClvStatus
 clv_fit_request_read(const char *request, const ClvFamily **family, ClvFitOptions *options, char *message)
 {
 	size_t		length = strcspn(request, "(");
 	const char *s = request + length;
 	char		name[CLV_MODEL_FAMILY_SIZE + 1];
-	char		word[WORD_SIZE];
 	uint32_t	found = 0;
-	int			wanted = 0;
-	int			given = 0;
 
 	clv_fit_options_init(options);
 	if (length > CLV_MODEL_FAMILY_SIZE)
@@ -629,6 +809,7 @@ clv_fit_request_read(const char *request, const ClvFamily **family, ClvFitOption
 	take(&s, '(');
 	do
 	{
+		char		word[WORD_SIZE];
 		double		value;
 		int			i;
 
@@ -638,77 +819,16 @@ clv_fit_request_read(const char *request, const ClvFamily **family, ClvFitOption
 			return CLV_FIT_OPTION_OUT_OF_RANGE;
 		}
 		i = clv_parameter_index(*family, word);
-		if (i >= 0)
-		{
-			if (found & (UINT32_C(1) << i))
-			{
-				fail(message, "The parameter %s stands there twice.", word);
-				return CLV_FIT_OPTION_OUT_OF_RANGE;
-			}
-			found |= UINT32_C(1) << i;
-			options->start[i] = value;
-			if ((*family)->parameter[i].whole)
-			{
-				if (!(value >= 1 && value <= CLV_MAX_K && value == floor(value)))
-				{
-					fail(message, "%s is %g; a fit takes a whole number from 1 to %d.", word, value, CLV_MAX_K);
-					return CLV_FIT_OPTION_OUT_OF_RANGE;
-				}
-				options->k = (int) value;
-			}
-			else
-				given++;
-		}
-		else if (strcmp(word, "max_iterations") == 0 && value >= 1 && value <= 1000000 && value == floor(value))
-			options->max_iterations = (int) value;
-		else if (strcmp(word, "tolerance") == 0 && value > 0 && value < 1)
-			options->tolerance = value;
-		else if (strcmp(word, "penalty") == 0 && value >= 0)
-			options->penalty = value;
-		else if (strcmp(word, "unit_days") == 0 && value > 0)
-			options->unit_days = value;
-		else if (strcmp(word, "max_iterations") == 0 || strcmp(word, "tolerance") == 0 || strcmp(word, "penalty") == 0 ||
-				 strcmp(word, "unit_days") == 0)
-		{
-			fail(message, "%s is %g.", word, value);
+		if (i >= 0 ? !set_parameter(*family, i, value, &found, options, message)
+			: !set_option(*family, word, value, options, message))
 			return CLV_FIT_OPTION_OUT_OF_RANGE;
-		}
-		else
-		{
-			fail(message, "A fit of %s has no option \"%s\".", (*family)->name, word);
-			return CLV_FIT_OPTION_OUT_OF_RANGE;
-		}
 	} while (take(&s, ','));
 	if (!take(&s, ')') || *s != '\0')
 	{
 		fail(message, "A comma or a closing parenthesis is expected at \"%.32s\".", s);
 		return CLV_FIT_OPTION_OUT_OF_RANGE;
 	}
-
-	for (int i = 0; i < (*family)->parameter_count; i++)
-	{
-		if (!(*family)->parameter[i].whole)
-			wanted++;
-		else if (!(found & (UINT32_C(1) << i)))
-			options->start[i] = 1;
-	}
-	if (given > 0)
-	{
-		int			which;
-
-		if (given < wanted)
-		{
-			fail(message, "To start from given parameters, all of them must be given.");
-			return CLV_FIT_OPTION_OUT_OF_RANGE;
-		}
-		if (clv_parameters_check(*family, options->start, &which) != CLV_OK)
-		{
-			fail(message, "The fit cannot start from %s = %g.", (*family)->parameter[which].name, options->start[which]);
-			return CLV_FIT_OPTION_OUT_OF_RANGE;
-		}
-		options->has_start = true;
-	}
-	return CLV_OK;
+	return check_start(*family, found, options, message) ? CLV_OK : CLV_FIT_OPTION_OUT_OF_RANGE;
 }
 
 /* ---------- bytes ---------- */
@@ -812,128 +932,150 @@ clv_model_pack(const ClvModel *model, uint8_t *bytes)
 	return (size_t) (p - bytes);
 }
 
-ClvStatus
-clv_model_unpack(const uint8_t *bytes, size_t size, ClvModel *model, char *message)
+/* What stands before the numbers, and whether the size is as it says. */
+static bool
+unpack_head(const uint8_t *bytes, size_t size, ClvModel *model, char *message)
 {
-	const uint8_t *p = bytes;
 	char		name[CLV_MODEL_FAMILY_SIZE + 1];
 	size_t		expected = HEAD_SIZE;
-	int			n;
 	int			flags;
-
-	memset(model, 0, sizeof(*model));
-	model->log_likelihood = NAN;
-	model->gradient_norm = NAN;
+	int			n;
 
 	if (size < HEAD_SIZE)
 	{
 		fail(message, "It has %zu bytes, which is too short.", size);
-		return CLV_MODEL_BINARY;
+		return false;
 	}
-	if (p[0] != CLV_MODEL_VERSION)
+	if (bytes[0] != CLV_MODEL_VERSION)
 	{
-		fail(message, "Its version is %d, only %d is known.", p[0], CLV_MODEL_VERSION);
-		return CLV_MODEL_BINARY;
+		fail(message, "Its version is %d, only %d is known.", bytes[0], CLV_MODEL_VERSION);
+		return false;
 	}
-	flags = p[3];
-	if (p[1] >= CLV_FIT_STATUS_COUNT || (flags & ~(FLAG_FIT | FLAG_COVARIANCE | FLAG_LIMITS)) != 0 ||
+	flags = bytes[3];
+	if (bytes[1] >= CLV_FIT_STATUS_COUNT || (flags & ~(FLAG_FIT | FLAG_COVARIANCE | FLAG_LIMITS)) != 0 ||
 		(flags & (FLAG_FIT | FLAG_LIMITS)) == FLAG_LIMITS ||
-		((flags & FLAG_FIT) != 0) != (p[1] != CLV_FIT_GIVEN))
+		((flags & FLAG_FIT) != 0) != (bytes[1] != CLV_FIT_GIVEN))
 	{
-		fail(message, "Its status is %d and its flags are %d.", p[1], flags);
-		return CLV_MODEL_BINARY;
+		fail(message, "Its status is %d and its flags are %d.", bytes[1], flags);
+		return false;
 	}
-	model->status = (ClvFitStatus) p[1];
+	model->status = (ClvFitStatus) bytes[1];
 	model->has_covariance = (flags & FLAG_COVARIANCE) != 0;
 	model->has_limits = (flags & FLAG_LIMITS) != 0;
 
-	memcpy(name, p + 4, CLV_MODEL_FAMILY_SIZE);
+	memcpy(name, bytes + 4, CLV_MODEL_FAMILY_SIZE);
 	name[CLV_MODEL_FAMILY_SIZE] = '\0';
 	for (size_t i = strlen(name); i < CLV_MODEL_FAMILY_SIZE; i++)
 	{
 		if (name[i] != '\0')
 		{
 			fail(message, "Its family has bytes behind the name.");
-			return CLV_MODEL_BINARY;
+			return false;
 		}
 	}
 	model->family = clv_family_by_name(name);
 	if (model->family == NULL || strcmp(model->family->name, name) != 0)
 	{
 		fail(message, "Its family is not known.");
-		return CLV_MODEL_BINARY;
+		return false;
 	}
 	n = model->family->parameter_count;
-	if (p[2] != n)
+	if (bytes[2] != n)
 	{
-		fail(message, "The family %s has %d parameters, not %d.", name, n, p[2]);
-		return CLV_MODEL_BINARY;
+		fail(message, "The family %s has %d parameters, not %d.", name, n, bytes[2]);
+		return false;
 	}
 	expected += 8 * (size_t) n;
-	if (flags & FLAG_FIT)
+	if (is_fitted(model))
 		expected += FIT_SIZE;
-	if (flags & FLAG_COVARIANCE)
+	if (model->has_covariance)
 		expected += 8 * (size_t) (n * (n + 1) / 2);
-	if (flags & FLAG_LIMITS)
+	if (model->has_limits)
 		expected += 16 * (size_t) n;
 	if (size != expected)
-	{
 		fail(message, "It has %zu bytes, not %zu.", size, expected);
+	return size == expected;
+}
+
+static bool
+unpack_fit(const uint8_t **p, ClvModel *model)
+{
+	uint64_t	observations;
+	uint32_t	estimated;
+	uint32_t	iterations;
+
+	model->log_likelihood = get_double(p);
+	model->customers = get_double(p);
+	model->gradient_norm = get_double(p);
+	observations = get_u64(p);
+	estimated = get_u32(p);
+	model->at_bound = get_u32(p);
+	iterations = get_u32(p);
+	if (get_u32(p) != 0 || observations > (uint64_t) INT64_MAX || estimated > CLV_MAX_PARAMETERS ||
+		iterations > INT32_MAX)
+		return false;
+	model->observations = (int64_t) observations;
+	model->estimated = (int) estimated;
+	model->iterations = (int) iterations;
+	return true;
+}
+
+static void
+unpack_covariance(const uint8_t **p, ClvModel *model)
+{
+	for (int i = 0; i < model->family->parameter_count; i++)
+	{
+		for (int j = 0; j <= i; j++)
+		{
+			model->covariance[i][j] = get_double(p);
+			model->covariance[j][i] = model->covariance[i][j];
+		}
+	}
+}
+
+static bool
+has_negative_zero(const uint8_t *numbers, const uint8_t *end)
+{
+	while (numbers < end)
+	{
+		if (get_u64(&numbers) == UINT64_C(1) << 63)
+			return true;
+	}
+	return false;
+}
+
+ClvStatus
+clv_model_unpack(const uint8_t *bytes, size_t size, ClvModel *model, char *message)
+{
+	const uint8_t *numbers;
+	const uint8_t *p;
+
+	memset(model, 0, sizeof(*model));
+	model->log_likelihood = NAN;
+	model->gradient_norm = NAN;
+	if (!unpack_head(bytes, size, model, message))
+		return CLV_MODEL_BINARY;
+	numbers = bytes + 4 + CLV_MODEL_FAMILY_SIZE;
+	p = numbers;
+	model->unit_days = get_double(&p);
+	for (int i = 0; i < model->family->parameter_count; i++)
+		model->parameters[i] = get_double(&p);
+	if (is_fitted(model) && !unpack_fit(&p, model))
+	{
+		fail(message, "What it says about the fit is out of range.");
 		return CLV_MODEL_BINARY;
 	}
-
-	p += 4 + CLV_MODEL_FAMILY_SIZE;
-	model->unit_days = get_double(&p);
-	for (int i = 0; i < n; i++)
-		model->parameters[i] = get_double(&p);
-	if (flags & FLAG_FIT)
-	{
-		uint32_t	iterations;
-		uint32_t	estimated;
-		uint64_t	observations;
-
-		model->log_likelihood = get_double(&p);
-		model->customers = get_double(&p);
-		model->gradient_norm = get_double(&p);
-		observations = get_u64(&p);
-		estimated = get_u32(&p);
-		model->at_bound = get_u32(&p);
-		iterations = get_u32(&p);
-		if (get_u32(&p) != 0 || observations > (uint64_t) INT64_MAX || estimated > CLV_MAX_PARAMETERS ||
-			iterations > INT32_MAX)
-		{
-			fail(message, "What it says about the fit is out of range.");
-			return CLV_MODEL_BINARY;
-		}
-		model->observations = (int64_t) observations;
-		model->estimated = (int) estimated;
-		model->iterations = (int) iterations;
-	}
-	if (flags & FLAG_COVARIANCE)
-	{
-		for (int i = 0; i < n; i++)
-		{
-			for (int j = 0; j <= i; j++)
-			{
-				model->covariance[i][j] = get_double(&p);
-				model->covariance[j][i] = model->covariance[i][j];
-			}
-		}
-	}
-	for (int i = 0; i < 2 * n && model->has_limits; i++)
+	if (model->has_covariance)
+		unpack_covariance(&p, model);
+	for (int i = 0; i < 2 * model->family->parameter_count && model->has_limits; i++)
 		model->limit[i / 2][i % 2] = get_double(&p);
 	if (clv_model_check(model, message) != CLV_OK)
 		return CLV_MODEL_BINARY;
 	/* Negative zeros would be a second form of the same model. */
-	for (p = bytes + 4 + CLV_MODEL_FAMILY_SIZE; p < bytes + size; p += 8)
+	if (has_negative_zero(numbers, bytes + size))
 	{
-		const uint8_t *q = p;
-
-		if (get_u64(&q) == UINT64_C(1) << 63)
-		{
-			fail(message, "It holds a negative zero.");
-			return CLV_MODEL_BINARY;
-		}
+		fail(message, "It holds a negative zero.");
+		return CLV_MODEL_BINARY;
 	}
 	return CLV_OK;
 }
