@@ -28,6 +28,7 @@
 
 #include "model/predict.h"
 #include "pg/compat.h"
+#include "pg/error.h"
 #include "pg/history.h"
 #include "pg/model.h"
 #include "pg/predict.h"
