@@ -81,7 +81,7 @@ clv_model_check(const ClvModel *model, char *message)
 			fail(message, "The number of customers is %g; it must be finite and greater than zero.", model->customers);
 			return CLV_PARAMETER_OUT_OF_RANGE;
 		}
-		if (model->observations < 0 || (double) model->observations > MOST_COUNTED ||
+		if (model->observations < 0 || model->observations > (int64_t) MOST_COUNTED ||
 			model->iterations < 0 || model->estimated < 0 || model->estimated > n ||
 			(model->at_bound >> n) != 0 ||
 			!(model->gradient_norm >= 0 && isfinite(model->gradient_norm)))

@@ -243,6 +243,9 @@ damage(void)
 
 	memset(bytes, 0, sizeof(bytes));
 	ok(clv_model_read(input, &model, message) == CLV_OK, "a complete model");
+	again = model;
+	again.observations = INT64_C(9007199254740993);
+	ok(clv_model_check(&again, message) == CLV_PARAMETER_OUT_OF_RANGE, "more observations than its text could tell are refused");
 	size = clv_model_pack(&model, bytes);
 	for (size_t i = 0; i < size; i++)
 		if (clv_model_unpack(bytes, i, &again, message) == CLV_OK)
