@@ -570,6 +570,84 @@ clv_lorenz_gini(const ClvLorenz *lorenz)
 	return fmin(clv_wide_to_double(sum) / ((double) lorenz->customers * (double) lorenz->total), 1);
 }
 
+/* ---------- standard errors ---------- */
+
+/*
+ * Jackknife of Gini's index in one pass (Karagiannis and Kovacevic 2000): of
+ * the sorted values x_i with W = sum of i x_i, the k-th taken out leaves
+ * W - k x_k - (sum of those above), whichever of equal values it is.  NaN
+ * where nothing is left without the largest customer.
+ */
+double
+clv_lorenz_gini_error(const ClvLorenz *lorenz)
+{
+	ClvLorenzReader reader;
+	ClvLorenzEntry entry;
+	double		n = (double) lorenz->customers;
+	double		total = (double) lorenz->total;
+	double		gini = clv_lorenz_gini(lorenz);
+	double		ranks = (n * gini + n + 1) / 2; /* W by the total */
+	double		before = 0;
+	double		lower = 0;		/* share of the total of lower values */
+	double		sum = 0;
+	double		squares = 0;
+
+	if (lorenz->customers < 2 || lorenz->largest == lorenz->total)
+		return NAN;
+	clv_lorenz_read(&reader, lorenz->bytes, lorenz->size);
+	while (clv_lorenz_next(&reader, &entry))
+	{
+		double		share = (double) counted_value(lorenz, entry.value) / total;
+		double		customers = (double) entry.customers;
+		double		left = ranks - (before + 1) * share - (1 - lower - share);
+		double		moved = 2 * left / ((n - 1) * (1 - share)) - n / (n - 1) - gini;
+
+		sum += customers * moved;
+		squares += customers * moved * moved;
+		before += customers;
+		lower += customers * share;
+	}
+	return sqrt(fmax(squares - sum * sum / n, 0) * (n - 1) / n);
+}
+
+/*
+ * Share of the best by the delta method (Beach and Davidson 1983): with x the
+ * value at which they begin, a customer worth v moves it in proportion to
+ * max(v - x, 0) - share v.
+ */
+double
+clv_lorenz_top_share_error(const ClvLorenz *lorenz, double customers)
+{
+	ClvLorenzReader reader;
+	ClvLorenzEntry entry;
+	double		n = (double) lorenz->customers;
+	double		mean = (double) lorenz->total / n;
+	double		share = clv_lorenz_top_share(lorenz, customers);
+	double		better = n;
+	double		limit = 0;
+	double		sum = 0;
+	double		squares = 0;
+
+	if (lorenz->customers < 2)
+		return NAN;
+	clv_lorenz_read(&reader, lorenz->bytes, lorenz->size);
+	while (better >= customers && clv_lorenz_next(&reader, &entry))
+	{
+		limit = (double) counted_value(lorenz, entry.value) / mean;
+		better -= (double) entry.customers;
+	}
+	clv_lorenz_read(&reader, lorenz->bytes, lorenz->size);
+	while (clv_lorenz_next(&reader, &entry))
+	{
+		double		value = (double) counted_value(lorenz, entry.value) / mean;
+		double		moves = fmax(value - limit, 0) - share * value;
+
+		sum += (double) entry.customers * moves;
+		squares += (double) entry.customers * moves * moves;
+	}
+	return sqrt(fmax(squares - sum * sum / n, 0) / (n - 1) / n);
+}
+
 /* ---------- limits from the curve ---------- */
 
 /* From the smallest positive value, at which all who have value are counted, up to the largest. */

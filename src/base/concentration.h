@@ -141,6 +141,10 @@ extern double clv_lorenz_top_share(const ClvLorenz *lorenz, double customers);
 /* Gini's index: 0 where all are equal, close to 1 where one has all; the total must be positive. */
 extern double clv_lorenz_gini(const ClvLorenz *lorenz);
 
+/* Standard errors, of customers drawn at random; NaN where they cannot be told. */
+extern double clv_lorenz_gini_error(const ClvLorenz *lorenz);
+extern double clv_lorenz_top_share_error(const ClvLorenz *lorenz, double customers);
+
 /* A point of the curve: the customers who have at least a value, and what they make together. */
 typedef struct ClvCurvePoint
 {

@@ -32,6 +32,7 @@
 #include "pg/concentration.h"
 #include "pg/error.h"
 #include "pg/flat.h"
+#include "pg/rate.h"
 #include "pg/state.h"
 #include "pg/values.h"
 
@@ -553,6 +554,47 @@ clv_lorenz_gini_index(PG_FUNCTION_ARGS)
 	if (lorenz.total == 0)
 		PG_RETURN_NULL();
 	PG_RETURN_FLOAT8(clv_lorenz_gini(&lorenz));
+}
+
+/* A share with its standard error and the normal interval, cut at 0 and 1. */
+static Datum
+share_interval(FunctionCallInfo fcinfo, double share, double error, double level)
+{
+	double		z = clv_level_argument(level);
+	bool		unknown = isnan(error);
+	bool		nulls[4] = {false, unknown, unknown, unknown};
+	Datum		values[4] = {Float8GetDatum(share), Float8GetDatum(error),
+	Float8GetDatum(fmax(share - z * error, 0)), Float8GetDatum(fmin(share + z * error, 1))};
+	TupleDesc	descriptor;
+
+	if (get_call_result_type(fcinfo, NULL, &descriptor) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "an interval is a row");
+	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(descriptor), values, nulls));
+}
+
+PG_FUNCTION_INFO_V1(clv_lorenz_gini_interval);
+Datum
+clv_lorenz_gini_interval(PG_FUNCTION_ARGS)
+{
+	ClvLorenz	lorenz = clv_lorenz_argument(fcinfo, 0);
+
+	if (lorenz.total == 0)
+		PG_RETURN_NULL();
+	return share_interval(fcinfo, clv_lorenz_gini(&lorenz), clv_lorenz_gini_error(&lorenz), PG_GETARG_FLOAT8(1));
+}
+
+PG_FUNCTION_INFO_V1(clv_lorenz_top_share_interval);
+Datum
+clv_lorenz_top_share_interval(PG_FUNCTION_ARGS)
+{
+	ClvLorenz	lorenz = clv_lorenz_argument(fcinfo, 0);
+	double		fraction = PG_GETARG_FLOAT8(1);
+	double		customers = fraction * (double) lorenz.customers;
+
+	clv_share_argument(fraction, "fraction");
+	if (lorenz.total == 0)
+		PG_RETURN_NULL();
+	return share_interval(fcinfo, clv_lorenz_top_share(&lorenz, customers), clv_lorenz_top_share_error(&lorenz, customers), PG_GETARG_FLOAT8(2));
 }
 
 PG_FUNCTION_INFO_V1(clv_lorenz_largest_share);

@@ -102,6 +102,23 @@ SELECT is((SELECT clv.lorenz_send(clv.concentration(value)) FROM clv_concentrati
 
 SELECT throws_ok($$ SELECT clv.abc(value, 2, 3) OVER () FROM customer $$, '22023', 'share out of range');
 SELECT throws_ok($$ SELECT clv.abc('NaN'::float8) OVER () FROM customer $$, '22023', 'value must be finite');
+-- Intervals: the jackknife by leaving each customer out, and the delta method by giving each a little more weight
+CREATE TEMP TABLE worth AS SELECT n, CASE WHEN n % 7 = 0 THEN 0 WHEN n % 11 = 0 THEN -3 ELSE round((n * n % 97)::numeric ^ 1.7 / 10, 2) END AS value FROM generate_series(1, 150) n;
+SELECT ok(abs(i.std_error / j.error - 1) < 1e-10 AND abs(i.gini - clv.gini(l)) < 1e-15 AND abs(i.upper - i.gini - 1.959963984540054 * i.std_error) < 1e-14 AND abs(i.upper + i.lower - 2 * i.gini) < 1e-14, 'the error of the index is that of the jackknife')
+FROM (SELECT clv.concentration(value) AS l FROM worth) d CROSS JOIN LATERAL clv.gini_interval(l) i
+CROSS JOIN (SELECT sqrt(149 / 150.0 * sum((g - mean) ^ 2)) AS error FROM (SELECT g, avg(g) OVER () AS mean
+	FROM (SELECT (SELECT clv.gini(clv.concentration(w.value)) FROM worth w WHERE w.n <> o.n) AS g FROM worth o) k) m) j;
+SELECT ok(abs(i.std_error / e.error - 1) < 1e-4 AND i.share = clv.top_share(l, fraction), format('the error of the share of the best %s', fraction))
+FROM (SELECT clv.concentration(value) AS l FROM worth) d CROSS JOIN (VALUES (0.21), (0.05), (0.47)) f (fraction) CROSS JOIN LATERAL clv.top_share_interval(l, fraction) i
+CROSS JOIN LATERAL (SELECT stddev(moved) / sqrt(150) AS error FROM (
+	SELECT 150 * 1e5 * (clv.top_share(clv.merge(format('numeric scale 2 {%s*%s}', to_char(w.value, 'FM9990.00'), 100000 + (w.n = o.n)::int)::clv.lorenz), fraction) - clv.top_share(l, fraction)) AS moved
+	FROM worth w CROSS JOIN worth o GROUP BY o.n) k) e;
+SELECT ok((SELECT lower = 0 AND upper = 1 AND std_error > 0.2 FROM clv.gini_interval('float8 {1, 2, 100}', 0.9999)), 'intervals stay within 0 and 1');
+SELECT results_eq($$ SELECT * FROM clv.gini_interval('float8 {0*4, 7}') $$, $$ VALUES (0.8::float8, NULL::float8, NULL::float8, NULL::float8) $$, 'nothing is left without the only one');
+SELECT results_eq($$ SELECT std_error, lower, upper FROM clv.gini_interval('float8 {7*9}') $$, $$ VALUES (0::float8, 0::float8, 0::float8) $$, 'equal customers');
+SELECT is((SELECT gini FROM clv.gini_interval('float8 {}')), NULL, 'nobody');
+SELECT throws_ok($$ SELECT clv.gini_interval('float8 {1}', 1) $$, '22023', NULL);
+SELECT throws_ok($$ SELECT clv.top_share_interval('float8 {1}', 1.5) $$, '22023', NULL);
 SELECT throws_ok($$ SELECT clv.gini('') $$, '22P02', 'invalid input syntax for type clv.lorenz');
 
 SELECT * FROM finish();
