@@ -86,8 +86,10 @@ sum_below(double n, double r, double z, double precision)
 	double		term = 1;
 	double		sum = 0;
 
-	for (double i = n; i > 0 && i > n - 50 * FRACTION_TERMS; i--)
+	for (int used = 0; used < 50 * FRACTION_TERMS && used < n; used++)
 	{
+		double		i = n - used;
+
 		term *= i / (r + (i - 1)) / z;
 		sum += term;
 		if (term * i <= precision * sum)

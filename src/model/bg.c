@@ -1153,13 +1153,14 @@ clv_bg_order_probability(ClvBg bg, const double *parameters, const ClvObservatio
 	{
 		double		events = f.events + j;
 		double		first = fmax(n * f.k - j, 0);	/* fewest events that make n orders */
+		double		numbers = n > 0 ? f.k : f.k - j;	/* of events that make n orders */
 		double		exactly = 0;
 		double		part;
 
 		if (j > 0)
 			weight *= (f.events + j - 1) / j * f.y;
-		for (double i = first; i < (n + 1) * f.k - j; i++)
-			exactly += exp(clv_count_log_probability(i, events, f.tau));
+		for (double i = 0; i < numbers; i++)
+			exactly += exp(clv_count_log_probability(first + i, events, f.tau));
 		part = survive * fmin(exactly, 1);
 		if (leave > 0)
 			part += leave * clv_count_tail(first, events, f.tau);

@@ -484,8 +484,9 @@ count_probability(double alpha, double beta, double gamma, double delta, double 
 					sum = 0;
 		double		steps = fmin(t - n, TERMS_ONE_BY_ONE);
 
-		for (double i = n; i < n + steps; i++)
+		for (double step = 0; step < steps; step++)
 		{
+			double		i = n + step;
 			double		ratio = (i + 1) * (beta + (i - n)) * (delta + i)
 				/ ((i + 1 - n) * (alpha + beta + i) * (gamma + delta + i + 1));
 
