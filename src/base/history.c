@@ -668,13 +668,13 @@ outline(const uint8_t *bytes, size_t size, bool amounts, Outline *of)
 
 /* Inlined twice, so that amounts are not even decoded where nobody asks for them. */
 __attribute__((always_inline)) static inline ClvStatus
-observe(const uint8_t *bytes, size_t size, int32_t as_of, bool spend, ClvStatistics *statistics)
+observe(const uint8_t *bytes, size_t size, int32_t as_of, bool spend, ClvStatistics *statistics,
+		ClvAmount *repeat_amount)
 {
 	ClvHistoryReader reader;
 	ClvPurchase purchase;
 	ClvAmountSum sum = {0};
 	ClvAmountSum repeat_sum;
-	ClvAmount	repeat_amount;
 	bool		exists = false;
 	int32_t		frequency = 0;
 	int32_t		first = 0;
@@ -688,7 +688,7 @@ observe(const uint8_t *bytes, size_t size, int32_t as_of, bool spend, ClvStatist
 		first = of.first_day;
 		last = of.last_day;
 		frequency = (int32_t) of.purchase_days - 1;
-		repeat_amount = of.later_amount;
+		*repeat_amount = of.later_amount;
 	}
 	else
 	{
@@ -711,7 +711,7 @@ observe(const uint8_t *bytes, size_t size, int32_t as_of, bool spend, ClvStatist
 			}
 		}
 		repeat_sum = sum;
-		if (clv_amount_sum_value(&repeat_sum, &repeat_amount) != CLV_OK)
+		if (clv_amount_sum_value(&repeat_sum, repeat_amount) != CLV_OK)
 			return CLV_AMOUNT_OVERFLOW;
 	}
 	if (!exists)
@@ -723,21 +723,33 @@ observe(const uint8_t *bytes, size_t size, int32_t as_of, bool spend, ClvStatist
 	statistics->frequency = frequency;
 	statistics->t_x = last - first;
 	statistics->age = as_of - first;
-	if (spend && frequency > 0)
-		statistics->spend = clv_amount_to_double(repeat_amount, bytes[1]) / frequency;
 	return CLV_OK;
+}
+
+ClvStatus
+clv_history_spent(const uint8_t *bytes, size_t size, int32_t as_of, ClvStatistics *statistics,
+				  ClvAmount *repeat_amount)
+{
+	return observe(bytes, size, as_of, true, statistics, repeat_amount);
 }
 
 ClvStatus
 clv_history_statistics(const uint8_t *bytes, size_t size, int32_t as_of, ClvStatistics *statistics)
 {
-	return observe(bytes, size, as_of, true, statistics);
+	ClvAmount	repeat_amount;
+	ClvStatus	status = clv_history_spent(bytes, size, as_of, statistics, &repeat_amount);
+
+	if (statistics->frequency > 0)
+		statistics->spend = clv_amount_to_double(repeat_amount, bytes[1]) / statistics->frequency;
+	return status;
 }
 
 ClvStatus
 clv_history_timing(const uint8_t *bytes, size_t size, int32_t as_of, ClvStatistics *statistics)
 {
-	return observe(bytes, size, as_of, false, statistics);
+	ClvAmount	nothing;
+
+	return observe(bytes, size, as_of, false, statistics, &nothing);
 }
 
 /* Inlined twice, as above. */

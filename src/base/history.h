@@ -176,6 +176,10 @@ typedef struct ClvStatistics
 extern ClvStatus clv_history_statistics(const uint8_t *bytes, size_t size, int32_t as_of,
 										ClvStatistics *statistics);
 
+/* The same but for spend, which stays 0: its sum instead, at the scale of the history. */
+extern ClvStatus clv_history_spent(const uint8_t *bytes, size_t size, int32_t as_of,
+								   ClvStatistics *statistics, ClvAmount *repeat_amount);
+
 /* The same but for spend, which stays 0: amounts are not read. */
 extern ClvStatus clv_history_timing(const uint8_t *bytes, size_t size, int32_t as_of,
 									ClvStatistics *statistics);

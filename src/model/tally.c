@@ -152,62 +152,109 @@ sort(ClvTally *tallies, size_t count, ClvTally *scratch, ClvInterrupt interrupt)
 	return sorted;
 }
 
-static int
-bits_of(uint64_t number)
+size_t
+clv_tally_merge(const ClvTally *left, size_t left_count, const ClvTally *right, size_t right_count, ClvTally *out)
 {
-	return number == 0 ? 0 : 64 - __builtin_clzll(number);
-}
-
-/*
- * The same for tallies that all count one and whose numbers differ in few
- * bits, as times do: those bits alone are sorted.  Tallies that are equal are
- * joined; answers how many remain, 0 where nothing was done.
- */
-static size_t
-sort_ones(ClvTally *tallies, size_t count, ClvTally *scratch, ClvInterrupt interrupt)
-{
-	uint64_t   *from = (uint64_t *) scratch;
-	uint64_t   *to = from + count;
-	ClvTally	differ = {0};
-	ClvTally	base;
-	uint64_t	low_mask;
-	uint64_t	high_mask;
-	int			low;			/* bits of the halves of second */
-	int			high;
-	int			bits;
+	const ClvTally *left_end = left + left_count;
+	const ClvTally *right_end = right + right_count;
 	size_t		kept = 0;
 
-	for (size_t i = 0; i < count; i++)
+	while (left < left_end || right < right_end)
 	{
-		if (tallies[i].count != 1)
-			return 0;
-		differ.first |= tallies[i].first ^ tallies[0].first;
-		differ.second |= tallies[i].second ^ tallies[0].second;
-	}
-	low = bits_of(differ.second & UINT32_MAX);
-	high = bits_of(differ.second >> 32);
-	bits = bits_of(differ.first) + high + low;
-	if (count == 0 || bits > 63)
-		return 0;
-	low_mask = (UINT64_C(1) << low) - 1;
-	high_mask = (UINT64_C(1) << high) - 1;
-	base.first = tallies[0].first >> bits_of(differ.first) << bits_of(differ.first);
-	base.second = tallies[0].second & ~(high_mask << 32 | low_mask);
+		const ClvTally *next;
 
-	for (size_t i = 0; i < count; i++)
-		from[i] = (tallies[i].first - base.first) << (high + low) |
-			(tallies[i].second >> 32 & high_mask) << low | (tallies[i].second & low_mask);
-	for (int shift = 0; shift < bits; shift += DIGIT_BITS)
+		if (left < left_end && (right == right_end || !before(right, left)))
+			next = left++;
+		else
+			next = right++;
+		if (kept == 0 || !equal(&out[kept - 1], next))
+			out[kept++] = *next;
+		else if (next->count > INT64_MAX - out[kept - 1].count)
+			return 0;
+		else
+			out[kept - 1].count += next->count;
+	}
+	return kept;
+}
+
+size_t
+clv_tally_sort(ClvTally *tallies, size_t count, ClvTally *scratch, ClvInterrupt interrupt)
+{
+	ClvTally   *sorted = sort(tallies, count, scratch, interrupt);
+
+	/* With nothing to merge, out may be where they stand. */
+	return clv_tally_merge(sorted, count, NULL, 0, tallies);
+}
+
+/* ---------- keys ---------- */
+
+#define KEY_FIELDS 3
+
+/* The bits of a field, the lowest one first, in which keys differ, and where they are moved to. */
+typedef struct Field
+{
+	uint64_t	mask;
+	int			shift;
+} Field;
+
+static inline uint64_t
+packed(uint64_t key, const Field *field)
+{
+	return (key & field[0].mask) | (key & field[1].mask) >> field[1].shift | (key & field[2].mask) >> field[2].shift;
+}
+
+static inline uint64_t
+unpacked(uint64_t key, const Field *field)
+{
+	return (key & field[0].mask) | (key << field[1].shift & field[1].mask) | (key << field[2].shift & field[2].mask);
+}
+
+/* Only bits that differ are sorted, moved next to each other, by digits of which the last comes first. */
+uint64_t   *
+clv_tally_sort_keys(uint64_t *keys, size_t count, uint64_t *scratch, ClvInterrupt interrupt)
+{
+	Field		field[KEY_FIELDS];
+	uint64_t	differ = 0;
+	uint64_t	same;
+	int			bits = 0;
+	int			digits;
+	int			width;
+
+	for (size_t i = 1; i < count; i++)
+		differ |= keys[i] ^ keys[0];
+	if (differ == 0)
+		return keys;
+	for (int i = 0; i < KEY_FIELDS; i++)
+	{
+		uint64_t	part = differ >> i * CLV_TALLY_KEY_BITS & ((1 << CLV_TALLY_KEY_BITS) - 1);
+		int			used = part == 0 ? 0 : 64 - __builtin_clzll(part);
+
+		field[i].mask = ((UINT64_C(1) << used) - 1) << i * CLV_TALLY_KEY_BITS;
+		field[i].shift = i * CLV_TALLY_KEY_BITS - bits;
+		bits += used;
+	}
+	same = keys[0] & ~(field[0].mask | field[1].mask | field[2].mask);
+	digits = (bits + DIGIT_BITS - 1) / DIGIT_BITS;
+	width = (bits + digits - 1) / digits;
+
+	for (int digit = 0; digit < digits; digit++)
 	{
 		size_t		place[1 << DIGIT_BITS] = {0};
 		size_t		next = 0;
-		uint64_t   *swap = from;
+		int			shift = digit * width;
+		uint64_t	mask = (UINT64_C(1) << width) - 1;
+		uint64_t   *swap = keys;
 
 		if (interrupt)
 			interrupt();
+		if (digit == 0)
+		{
+			for (size_t i = 0; i < count; i++)
+				keys[i] = packed(keys[i], field);
+		}
 		for (size_t i = 0; i < count; i++)
-			place[from[i] >> shift & ((1 << DIGIT_BITS) - 1)]++;
-		for (int i = 0; i < 1 << DIGIT_BITS; i++)
+			place[keys[i] >> shift & mask]++;
+		for (size_t i = 0; i <= mask; i++)
 		{
 			size_t		here = place[i];
 
@@ -215,66 +262,43 @@ sort_ones(ClvTally *tallies, size_t count, ClvTally *scratch, ClvInterrupt inter
 			next += here;
 		}
 		for (size_t i = 0; i < count; i++)
-			to[place[from[i] >> shift & ((1 << DIGIT_BITS) - 1)]++] = from[i];
-		from = to;
-		to = swap;
+			scratch[place[keys[i] >> shift & mask]++] = keys[i];
+		keys = scratch;
+		scratch = swap;
 	}
+	for (size_t i = 0; i < count; i++)
+		keys[i] = unpacked(keys[i], field) | same;
+	return keys;
+}
+
+size_t
+clv_tally_count_keys(const uint64_t *keys, size_t count, double one, ClvTally *tallies)
+{
+	const uint64_t low = (UINT64_C(1) << CLV_TALLY_KEY_BITS) - 1;
+	size_t		kept = 0;
 
 	for (size_t i = 0; i < count; i++)
 	{
-		uint64_t	key = from[i];
+		uint64_t	key = keys[i];
+		ClvTally   *tally = &tallies[kept];
 
-		if (i > 0 && key == from[i - 1])
+		if (i > 0 && key == keys[i - 1])
 		{
 			tallies[kept - 1].count++;
 			continue;
 		}
-		tallies[kept].first = base.first + (key >> (high + low));
-		tallies[kept].second = base.second | (key >> low & high_mask) << 32 | (key & low_mask);
-		tallies[kept++].count = 1;
-	}
-	return kept;
-}
-
-size_t
-clv_tally_sort(ClvTally *tallies, size_t sorted, size_t count, ClvTally *scratch, ClvInterrupt interrupt)
-{
-	ClvTally   *fresh = tallies + sorted;
-	ClvTally   *out = scratch;
-	size_t		ones = sort_ones(fresh, count - sorted, scratch, interrupt);
-	size_t		left = 0;
-	size_t		right = 0;
-	size_t		kept = 0;
-
-	if (ones > 0 && sorted == 0)
-		return ones;
-	if (ones > 0)
-		count = sorted + ones;
-	else
-		fresh = sort(fresh, count - sorted, scratch, interrupt);
-	if (fresh == scratch && sorted == 0)
-		out = tallies;
-	else if (fresh == scratch)
-		fresh = memcpy(tallies + sorted, scratch, (count - sorted) * sizeof(ClvTally));
-	count -= sorted;
-	while (left < sorted || right < count)
-	{
-		const ClvTally *next;
-
-		if (left < sorted && (right == count || !before(&fresh[right], &tallies[left])))
-			next = &tallies[left++];
-		else
-			next = &fresh[right++];
-		if (kept > 0 && equal(&out[kept - 1], next))
+		tally->first = key >> 2 * CLV_TALLY_KEY_BITS;
+		if (one > 0)
 		{
-			if (next->count > INT64_MAX - out[kept - 1].count)
-				return 0;
-			out[kept - 1].count += next->count;
+			uint64_t	amount = key & (low << CLV_TALLY_KEY_BITS | low);
+			double		mean = (double) (int64_t) amount / one / (double) (int64_t) tally->first;
+
+			memcpy(&tally->second, &mean, sizeof(mean));
 		}
 		else
-			out[kept++] = *next;
+			tally->second = (key >> CLV_TALLY_KEY_BITS & low) << 32 | (key & low);
+		tally->count = 1;
+		kept++;
 	}
-	if (out != tallies)
-		memcpy(tallies, out, kept * sizeof(ClvTally));
 	return kept;
 }

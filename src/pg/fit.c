@@ -14,6 +14,7 @@
 #include <math.h>
 
 #include "fmgr.h"
+#include "nodes/primnodes.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
 #include "utils/memutils.h"
@@ -46,8 +47,24 @@ typedef struct Request
 	char		request[CLV_OBSERVATIONS_FAMILY];	/* as the table keeps it */
 	const ClvFamily *family;
 	double		unit_days;		/* histories are counted in it */
+	bool		tallied;		/* are observations of histories whole numbers of days or opportunities, or amounts? */
+	bool		constant;		/* the argument is the same in all rows */
 	int64		number;			/* no other request has it */
 } Request;
+
+/* Families with a regularity k need the gaps between orders. */
+static bool
+needs_gaps(const ClvFamily *family)
+{
+	return family->parameter[0].whole;
+}
+
+static bool
+is_tallied(const Request *request)
+{
+	return request->family->kind == CLV_SPEND || request->family->kind == CLV_DISCRETE_TRANSACTIONS ||
+		(request->family->kind == CLV_TRANSACTIONS && request->unit_days == 1 && !needs_gaps(request->family));
+}
 
 static void
 read_request(const char *string, Size size, Request *request)
@@ -64,19 +81,35 @@ read_request(const char *string, Size size, Request *request)
 	if (status != CLV_OK)
 		clv_raise(status, "%s", message);
 	request->unit_days = options.unit_days > 0 ? options.unit_days : 1;
+	request->tallied = is_tallied(request);
 	request->number = ++last_number;
 }
 
-static const Request *
-request_argument(FunctionCallInfo fcinfo, int argument)
+/* Is the first argument of this aggregate a constant? */
+static bool
+has_constant_request(FunctionCallInfo fcinfo)
 {
-	text	   *string = PG_GETARG_TEXT_PP(argument);
-	Size		size = VARSIZE_ANY_EXHDR(string);
-	Request    *request = fcinfo->flinfo->fn_extra;
+	const Aggref *aggregate = AggGetAggref(fcinfo);
 
+	return aggregate != NULL && aggregate->args != NIL &&
+		IsA(linitial_node(TargetEntry, aggregate->args)->expr, Const);
+}
+
+static const Request *
+request_argument(FunctionCallInfo fcinfo)
+{
+	Request    *request = fcinfo->flinfo->fn_extra;
+	text	   *string;
+	Size		size;
+
+	if (request != NULL && request->constant && request->size > 0)
+		return request;
+	string = PG_GETARG_TEXT_PP(1);
+	size = VARSIZE_ANY_EXHDR(string);
 	if (request == NULL)
 	{
 		request = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(Request));
+		request->constant = has_constant_request(fcinfo);
 		fcinfo->flinfo->fn_extra = request;
 	}
 	if (request->size == 0 || request->size != size || memcmp(request->argument, VARDATA_ANY(string), size) != 0)
@@ -103,6 +136,7 @@ spend_request(FunctionCallInfo fcinfo)
 		strlcpy(request->request, clv_family_gamma_gamma.name, CLV_OBSERVATIONS_FAMILY);
 		request->family = &clv_family_gamma_gamma;
 		request->unit_days = 1;
+		request->tallied = true;
 		request->number = -1;
 		fcinfo->flinfo->fn_extra = request;
 	}
@@ -132,21 +166,6 @@ clv_observations_check_alike(const ClvObservationTable *table, const char *reque
 				  source_name(table->source, table->as_of), source_name(source, as_of));
 }
 
-/* Families with a regularity k need the gaps between orders. */
-static bool
-needs_gaps(const ClvFamily *family)
-{
-	return family->parameter[0].whole;
-}
-
-/* Are all observations of histories whole numbers of days or opportunities, or amounts? */
-static bool
-is_tallied(const Request *request)
-{
-	return request->family->kind == CLV_SPEND || request->family->kind == CLV_DISCRETE_TRANSACTIONS ||
-		(request->family->kind == CLV_TRANSACTIONS && request->unit_days == 1 && !needs_gaps(request->family));
-}
-
 /*
  * The state of an aggregate that counts tallies of histories, new for the
  * first row; NULL where the state is a table.
@@ -163,8 +182,6 @@ tally_state_argument(FunctionCallInfo fcinfo, const Request *request, int32 as_o
 	{
 		ClvObservationTable head = {.source = CLV_SOURCE_HISTORIES, .as_of = as_of};
 
-		if (!is_tallied(request))
-			return NULL;
 		memcpy(head.family, request->request, CLV_OBSERVATIONS_FAMILY);
 		state = clv_tally_state_new(context, &head, request->family->kind == CLV_SPEND);
 	}
@@ -255,7 +272,7 @@ clv_fit_trans(PG_FUNCTION_ARGS)
 
 	if (any_null(fcinfo))
 		return unchanged(fcinfo);
-	request = request_argument(fcinfo, 1);
+	request = request_argument(fcinfo);
 	if (request->family->kind == CLV_SPEND)
 		clv_raise(CLV_NOT_DEFINED_FOR_FAMILY, "Models of the family %s are fitted by clv.fit_spend(x, spend).", request->family->name);
 	if (request->family->kind == CLV_RENEWALS)
@@ -293,6 +310,43 @@ clv_fit_trans(PG_FUNCTION_ARGS)
 	return count_observation(fcinfo, request, CLV_SOURCE_STATISTICS, 0, &row);
 }
 
+/*
+ * The shortest way, which nearly all histories go: numbers read off the
+ * history into the tallies of the state.  False where there is another one to
+ * go; *result is the state.
+ */
+static inline bool
+tally_history(FunctionCallInfo fcinfo, const Request *request, ClvHistoryBytes history, int32 as_of, Datum *result)
+{
+	bool		spend = request->family->kind == CLV_SPEND;
+	ClvTallyState *state;
+	ClvStatistics statistics;
+	ClvAmount	amount = 0;
+	ClvStatus	status;
+
+	if (!request->tallied || request->family->kind == CLV_DISCRETE_TRANSACTIONS)
+		return false;
+	status = spend ? clv_history_spent(history.bytes, history.size, as_of, &statistics, &amount) :
+		clv_history_timing(history.bytes, history.size, as_of, &statistics);
+	if (status != CLV_OK)
+		clv_raise(status, "The statistics of a history cannot be told.");
+	/* Who has not come back, or has taken it all back, says nothing of what the base spends. */
+	if (!statistics.exists || (spend && (statistics.frequency == 0 || amount <= 0)))
+	{
+		*result = unchanged(fcinfo);
+		return true;
+	}
+	state = tally_state_argument(fcinfo, request, as_of);
+	if (state == NULL)
+		return false;
+	if (spend)
+		clv_tally_state_add_amount(state, statistics.frequency, amount, history.bytes[1]);
+	else
+		clv_tally_state_add_times(state, statistics.frequency, statistics.t_x, statistics.age);
+	*result = EOHPGetRWDatum(&state->header);
+	return true;
+}
+
 static Datum
 fit_history(FunctionCallInfo fcinfo, const Request *request, Datum history_datum, int32 as_of)
 {
@@ -301,11 +355,11 @@ fit_history(FunctionCallInfo fcinfo, const Request *request, Datum history_datum
 	ClvObservationRow row = {0};
 	ClvTally	tally;
 	ClvTallyState *state;
+	Datum		result;
 
+	if (tally_history(fcinfo, request, history, as_of, &result))
+		return result;
 	if (!clv_history_observation(request->family, request->unit_days, history, as_of, &observation))
-		return unchanged(fcinfo);
-	/* Who has not come back says nothing of what the base spends. */
-	if (request->family->kind == CLV_SPEND && observation.x == 0)
 		return unchanged(fcinfo);
 	row.weight = 1;
 	row.count = 1;
@@ -315,10 +369,10 @@ fit_history(FunctionCallInfo fcinfo, const Request *request, Datum history_datum
 	row.extra = observation.extra;
 	if (needs_gaps(request->family))
 		row.extra = clv_history_log_gaps(history.bytes, history.size, as_of) - row.x * log(request->unit_days);
-	if (clv_tally_of_row(&row, request->family->kind == CLV_SPEND, &tally) &&
+	if (request->family->kind == CLV_DISCRETE_TRANSACTIONS && clv_tally_of_row(&row, false, &tally) &&
 		(state = tally_state_argument(fcinfo, request, as_of)) != NULL)
 	{
-		clv_tally_state_add(state, &tally);
+		clv_tally_state_add_times(state, row.x, row.t_x, row.age);
 		PG_RETURN_DATUM(EOHPGetRWDatum(&state->header));
 	}
 	return count_observation(fcinfo, request, CLV_SOURCE_HISTORIES, as_of, &row);
@@ -332,7 +386,7 @@ clv_fit_history_trans(PG_FUNCTION_ARGS)
 
 	if (any_null(fcinfo))
 		return unchanged(fcinfo);
-	request = request_argument(fcinfo, 1);
+	request = request_argument(fcinfo);
 	if (request->family->kind == CLV_RENEWALS)
 		clv_raise(CLV_NOT_DEFINED_FOR_FAMILY, "Models of the family %s are fitted by clv.fit_renewals(family, period, survivors).",
 				  request->family->name);
@@ -391,7 +445,7 @@ clv_fit_renewals_trans(PG_FUNCTION_ARGS)
 
 	if (any_null(fcinfo))
 		return unchanged(fcinfo);
-	request = request_argument(fcinfo, 1);
+	request = request_argument(fcinfo);
 	if (request->family->kind != CLV_RENEWALS)
 		clv_raise(CLV_NOT_DEFINED_FOR_FAMILY, "Models of the family %s are not about renewals: those are sbg and bdw.",
 				  request->family->name);
@@ -411,38 +465,39 @@ static ClvTallyState *
 add_to_tallies(FunctionCallInfo fcinfo, MemoryContext context)
 {
 	ClvTallyState *state = PG_ARGISNULL(0) ? NULL : clv_tally_state(PG_GETARG_DATUM(0));
-	ClvTallyState *other = clv_tally_state(PG_GETARG_DATUM(1));
 	const ClvObservationTable *added;
+	const ClvTally *tallies;
+	ClvTally	tally;
+	size_t		count;
+	bool		sorted;
 	Request		request;
 	bool		spend;
 
 	if (!PG_ARGISNULL(0) && state == NULL)
 		return NULL;
-	added = other ? other->head : CLV_OBSERVATIONS_TABLE(clv_observations_datum(PG_GETARG_DATUM(1)));
+	sorted = clv_sorted_tallies(PG_GETARG_DATUM(1), &added, &tallies, &count);
+	if (!sorted)
+		added = CLV_OBSERVATIONS_TABLE(clv_observations_datum(PG_GETARG_DATUM(1)));
 	if (added->source != CLV_SOURCE_HISTORIES)
 		return NULL;
 	if (state != NULL)
 		clv_observations_check_alike(state->head, added->family, added->source, added->as_of);
 	read_request(added->family, strlen(added->family), &request);
 	spend = request.family->kind == CLV_SPEND;
-	if (!is_tallied(&request))
+	if (!request.tallied)
 		return NULL;
 
-	for (int64 i = 0; other == NULL && i < added->slots; i++)
+	for (int64 i = 0; i < added->slots; i++)
 	{
-		ClvTally	tally;
-
 		if (added->slot[i].count != 0 && !clv_tally_of_row(&added->slot[i], spend, &tally))
 			return NULL;
 	}
 	if (state == NULL)
 		state = clv_tally_state_new(context, added, spend);
-	for (size_t i = 0; other != NULL && i < other->count; i++)
-		clv_tally_state_add(state, &other->tallies[i]);
-	for (int64 i = 0; other == NULL && i < added->slots; i++)
+	if (sorted)
+		clv_tally_state_merge(state, tallies, count);
+	for (int64 i = 0; i < added->slots; i++)
 	{
-		ClvTally	tally;
-
 		if (added->slot[i].count != 0 && clv_tally_of_row(&added->slot[i], spend, &tally))
 			clv_tally_state_add(state, &tally);
 	}
@@ -495,7 +550,7 @@ clv_observations_final(PG_FUNCTION_ARGS)
 	if (clv_tally_state(PG_GETARG_DATUM(0)) != NULL)
 		PG_RETURN_POINTER((ClvObservationValue *) table - 1);
 	rows = clv_observations_sorted(table);
-	value = clv_observations_new(table->used + table->used / 3 + 1);
+	value = clv_observations_new(clv_observations_compact_slots(table->used));
 	compact = CLV_OBSERVATIONS_TABLE(value);
 	clv_observations_like(compact, table);
 	for (int64 i = 0; i < table->used; i++)

@@ -45,12 +45,80 @@ clv_observations_new(int64 slots)
 	return value;
 }
 
+int64
+clv_observations_compact_slots(int64 used)
+{
+	return used + used / 3 + 1;
+}
+
+bool
+clv_sorted_tallies(Datum datum, const ClvObservationTable **head, const ClvTally **tallies, size_t *count)
+{
+	ClvTallyState *state = clv_tally_state(datum);
+	const ClvObservationValue *value;
+	const ClvObservationTable *table;
+	Size		size;
+
+	if (state != NULL)
+	{
+		clv_tally_state_sort(state);
+		*head = state->head;
+		*tallies = state->tallies;
+		*count = state->count;
+		return true;
+	}
+	value = (const ClvObservationValue *) PG_DETOAST_DATUM(datum);
+	table = CLV_OBSERVATIONS_TABLE(value);
+	size = sizeof(ClvObservationValue) + clv_observations_size(0);
+	if (VARSIZE(value) < size || value->version != CLV_OBSERVATIONS_TALLIES || table->slots != 0 ||
+		table->used != (VARSIZE(value) - size) / sizeof(ClvTally) ||
+		(VARSIZE(value) - size) % sizeof(ClvTally) != 0)
+		return false;
+	*head = table;
+	*tallies = (const ClvTally *) table->slot;
+	*count = table->used;
+	return true;
+}
+
+/* Tallies as a table of slots. */
+static ClvObservationValue *
+table_of_tallies(const ClvObservationTable *head, const ClvTally *tallies, size_t count)
+{
+	ClvObservationValue *value;
+	const ClvFamily *family;
+	ClvFitOptions options;
+	char		message[CLV_MODEL_MESSAGE_SIZE];
+	ClvStatus	status = clv_fit_request_read(head->family, &family, &options, message);
+
+	if (status != CLV_OK)
+		clv_raise(status, "%s", message);
+	if (count > CLV_OBSERVATIONS_MOST_BYTES / sizeof(ClvObservationRow) / 2)
+		clv_raise(CLV_OBSERVATIONS_TOO_LARGE, "There are %zu different observations.", count);
+	value = clv_observations_new(clv_observations_compact_slots(count));
+	clv_observations_like(CLV_OBSERVATIONS_TABLE(value), head);
+	for (size_t i = 0; i < count; i++)
+	{
+		ClvObservationRow row;
+
+		clv_tally_row(&tallies[i], family->kind == CLV_SPEND, &row);
+		clv_observations_add(CLV_OBSERVATIONS_TABLE(value), &row, row.count);
+	}
+	return value;
+}
+
 ClvObservationValue *
 clv_observations_datum(Datum datum)
 {
-	ClvObservationValue *value = (ClvObservationValue *) PG_DETOAST_DATUM(datum);
-	ClvObservationTable *table = CLV_OBSERVATIONS_TABLE(value);
+	const ClvObservationTable *head;
+	const ClvTally *tallies;
+	size_t		count;
+	ClvObservationValue *value;
+	ClvObservationTable *table;
 
+	if (clv_sorted_tallies(datum, &head, &tallies, &count))
+		return table_of_tallies(head, tallies, count);
+	value = (ClvObservationValue *) PG_DETOAST_DATUM(datum);
+	table = CLV_OBSERVATIONS_TABLE(value);
 	if (VARSIZE(value) < sizeof(ClvObservationValue) + clv_observations_size(0) ||
 		value->version != CLV_OBSERVATIONS_VERSION ||
 		table->slots <= 0 || table->used >= table->slots ||
@@ -123,34 +191,88 @@ clv_holdout_days(const ClvObservationTable *table)
 /* Up to here more memory is taken without looking for equal tallies first. */
 #define UNSORTED_TALLIES 1048576
 
+/* No key holds amounts of more decimals. */
+#define MOST_DECIMALS 6
+
+static const uint64 power_of_ten[MOST_DECIMALS + 1] = {1, 10, 100, 1000, 10000, 100000, 1000000};
+
+static void *
+allocate(ClvTallyState *state, size_t count, size_t size)
+{
+	return MemoryContextAllocHuge(state->header.eoh_context, mul_size(Max(count, 1), size));
+}
+
 static ClvTally *
 allocate_tallies(ClvTallyState *state, size_t count)
 {
-	return MemoryContextAllocHuge(state->header.eoh_context, mul_size(Max(count, 1), sizeof(ClvTally)));
+	return allocate(state, count, sizeof(ClvTally));
 }
 
-void
-clv_tally_state_sort(ClvTallyState *state)
+static void
+raise_unless_counted(size_t count)
 {
-	ClvTally   *scratch;
-
-	if (state->sorted == state->count)
-		return;
-	scratch = allocate_tallies(state, state->count);
-	state->count = clv_tally_sort(state->tallies, state->sorted, state->count, scratch, clv_check_interrupts);
-	state->sorted = state->count;
-	pfree(scratch);
-	if (state->count == 0)
+	if (count == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 				 errmsg("number of equal observations out of range")));
 }
 
-/* As many as clv_observations_final takes, so that equal tables are equal bytes. */
-static int64
-compact_slots(int64 used)
+/* Merge sorted tallies into those of the state, which are all sorted. */
+static void
+merge_sorted(ClvTallyState *state, const ClvTally *tallies, size_t count)
 {
-	return used + used / 3 + 1;
+	ClvTally   *out;
+
+	if (count == 0)
+		return;
+	out = allocate_tallies(state, state->sorted + count);
+	state->capacity = state->sorted + count;
+	state->count = clv_tally_merge(state->tallies, state->sorted, tallies, count, out);
+	state->sorted = state->count;
+	raise_unless_counted(state->count);
+	pfree(state->tallies);
+	state->tallies = out;
+}
+
+void
+clv_tally_state_sort(ClvTallyState *state)
+{
+	if (state->count > state->sorted)
+	{
+		size_t		fresh = state->count - state->sorted;
+		ClvTally   *scratch = allocate_tallies(state, fresh);
+
+		fresh = clv_tally_sort(state->tallies + state->sorted, fresh, scratch, clv_check_interrupts);
+		raise_unless_counted(fresh);
+		pfree(scratch);
+		state->count = state->sorted;
+		if (state->sorted > 0)
+			merge_sorted(state, state->tallies + state->sorted, fresh);
+		else
+			state->count = state->sorted = fresh;
+	}
+	if (state->key_count > 0)
+	{
+		uint64	   *scratch = allocate(state, state->key_count, sizeof(uint64));
+		uint64	   *keys = clv_tally_sort_keys(state->keys, state->key_count, scratch, clv_check_interrupts);
+		ClvTally   *tallies = allocate_tallies(state, state->key_count);
+		size_t		fresh = clv_tally_count_keys(keys, state->key_count, state->one, tallies);
+
+		pfree(scratch);
+		if (state->sorted > 0)
+		{
+			merge_sorted(state, tallies, fresh);
+			pfree(tallies);
+		}
+		else
+		{
+			pfree(state->tallies);
+			state->tallies = tallies;
+			state->capacity = state->key_count;
+			state->count = state->sorted = fresh;
+		}
+		state->key_count = 0;
+	}
 }
 
 static Size
@@ -159,9 +281,9 @@ tally_flat_size(ExpandedObjectHeader *header)
 	ClvTallyState *state = (ClvTallyState *) header;
 
 	clv_tally_state_sort(state);
-	if (state->count > CLV_OBSERVATIONS_MOST_BYTES / sizeof(ClvObservationRow) / 2)
+	if (state->count > (CLV_OBSERVATIONS_MOST_BYTES - clv_observations_size(0)) / sizeof(ClvTally))
 		clv_raise(CLV_OBSERVATIONS_TOO_LARGE, "There are %zu different observations.", state->count);
-	return sizeof(ClvObservationValue) + clv_observations_size(compact_slots(state->count));
+	return sizeof(ClvObservationValue) + clv_observations_size(0) + state->count * sizeof(ClvTally);
 }
 
 static void
@@ -173,16 +295,11 @@ tally_flatten(ExpandedObjectHeader *header, void *result, Size size)
 
 	memset(value, 0, sizeof(ClvObservationValue));
 	SET_VARSIZE(value, size);
-	value->version = CLV_OBSERVATIONS_VERSION;
-	clv_observations_init(table, compact_slots(state->count));
+	value->version = CLV_OBSERVATIONS_TALLIES;
+	clv_observations_init(table, 0);
 	clv_observations_like(table, state->head);
-	for (size_t i = 0; i < state->count; i++)
-	{
-		ClvObservationRow row;
-
-		clv_tally_row(&state->tallies[i], state->spend, &row);
-		clv_observations_add(table, &row, row.count);
-	}
+	table->used = state->count;
+	memcpy(table->slot, state->tallies, state->count * sizeof(ClvTally));
 }
 
 static const ExpandedObjectMethods tally_methods = {tally_flat_size, tally_flatten};
@@ -205,6 +322,9 @@ clv_tally_state_new(MemoryContext parent, const ClvObservationTable *head, bool 
 	state->head = MemoryContextAllocZero(context, sizeof(ClvObservationTable));
 	clv_observations_like(state->head, head);
 	state->spend = spend;
+	state->one = spend ? 1 : 0;
+	state->key_capacity = FIRST_TALLIES;
+	state->keys = allocate(state, state->key_capacity, sizeof(uint64));
 	state->capacity = FIRST_TALLIES;
 	state->tallies = allocate_tallies(state, state->capacity);
 	return state;
@@ -224,6 +344,70 @@ clv_tally_state_add(ClvTallyState *state, const ClvTally *tally)
 		}
 	}
 	state->tallies[state->count++] = *tally;
+}
+
+static pg_noinline void
+make_room_for_key(ClvTallyState *state)
+{
+	if (state->key_count >= UNSORTED_TALLIES && state->key_count >= state->count)
+		clv_tally_state_sort(state);
+	else
+	{
+		state->key_capacity *= 2;
+		state->keys = repalloc_huge(state->keys, mul_size(state->key_capacity, sizeof(uint64)));
+	}
+}
+
+static inline void
+add_key(ClvTallyState *state, uint64 key)
+{
+	if (state->key_count == state->key_capacity)
+		make_room_for_key(state);
+	state->keys[state->key_count++] = key;
+}
+
+void
+clv_tally_state_add_times(ClvTallyState *state, uint32 x, uint32 t_x, uint32 age)
+{
+	ClvTally	tally = {.first = x, .second = (uint64) t_x << 32 | age, .count = 1};
+	uint64		key;
+
+	if (clv_tally_key_of_times(x, t_x, age, &key))
+		add_key(state, key);
+	else
+		clv_tally_state_add(state, &tally);
+}
+
+void
+clv_tally_state_add_amount(ClvTallyState *state, uint32 x, ClvAmount amount, int scale)
+{
+	ClvTally	tally = {.first = x, .count = 1};
+	double		mean;
+	uint64		key;
+
+	if (scale > state->scale && scale <= MOST_DECIMALS)
+	{
+		clv_tally_state_sort(state);
+		state->scale = scale;
+		state->one = (double) power_of_ten[scale];
+	}
+	/* the first key is only asked whether the product overflows */
+	if (scale <= state->scale && (uint64) amount == amount && clv_tally_key_of_amount(x, amount, &key) &&
+		clv_tally_key_of_amount(x, (uint64) amount * power_of_ten[state->scale - scale], &key))
+	{
+		add_key(state, key);
+		return;
+	}
+	mean = clv_amount_to_double(amount, scale) / x;
+	memcpy(&tally.second, &mean, sizeof(mean));
+	clv_tally_state_add(state, &tally);
+}
+
+void
+clv_tally_state_merge(ClvTallyState *state, const ClvTally *tallies, size_t count)
+{
+	clv_tally_state_sort(state);
+	merge_sorted(state, tallies, count);
 }
 
 /*

@@ -24,6 +24,17 @@ random_below(uint64_t limit)
 	return state % limit;
 }
 
+/* Sort those behind the sorted ones, and merge; answers how many remain. */
+static size_t
+sort_behind(ClvTally *tallies, size_t sorted, size_t count, ClvTally *scratch)
+{
+	size_t		fresh = clv_tally_sort(tallies + sorted, count - sorted, scratch, NULL);
+
+	count = clv_tally_merge(tallies, sorted, tallies + sorted, fresh, scratch);
+	memcpy(tallies, scratch, count * sizeof(ClvTally));
+	return count;
+}
+
 /* Rows of histories, many of them equal, in parts that are sorted one after the other. */
 static bool
 agrees_with_table(bool spend, uint64_t different, int most)
@@ -55,9 +66,9 @@ agrees_with_table(bool spend, uint64_t different, int most)
 		right &= clv_tally_of_row(&row, spend, &tallies[count++]);
 		right &= clv_observations_add(table, &row, row.count) == CLV_OK;
 		if (random_below(ROWS / 5) == 0)
-			sorted = count = clv_tally_sort(tallies, sorted, count, scratch, NULL);
+			sorted = count = sort_behind(tallies, sorted, count, scratch);
 	}
-	count = clv_tally_sort(tallies, sorted, count, scratch, NULL);
+	count = sort_behind(tallies, sorted, count, scratch);
 	clv_observations_export(table, rows, NULL);
 	right &= count == (size_t) table->used;
 	for (size_t i = 0; i < count && right; i++)
@@ -71,9 +82,50 @@ agrees_with_table(bool spend, uint64_t different, int most)
 	return right;
 }
 
+/* Keys of numbers up to limits give the tallies that sorting gives. */
+static bool
+keys_agree(uint64_t most_x, uint64_t most_t_x, uint64_t most_age, double one)
+{
+	static uint64_t keys[ROWS];
+	static uint64_t spare[ROWS];
+	static ClvTally tallies[ROWS];
+	static ClvTally scratch[ROWS];
+	static ClvTally counted[ROWS];
+	size_t		count;
+	bool		right = true;
+
+	for (int i = 0; i < ROWS; i++)
+	{
+		uint64_t	x = 1 + random_below(most_x);
+		uint64_t	t_x = random_below(most_t_x);
+		uint64_t	age = (UINT64_C(1) << 20) + random_below(most_age);
+
+		tallies[i].first = x;
+		tallies[i].count = 1;
+		if (one > 0)
+		{
+			double		mean = (double) (int64_t) (t_x << CLV_TALLY_KEY_BITS | age) / one / (double) (int64_t) x;
+
+			right &= clv_tally_key_of_amount(x, t_x << CLV_TALLY_KEY_BITS | age, &keys[i]);
+			memcpy(&tallies[i].second, &mean, sizeof(mean));
+		}
+		else
+		{
+			right &= clv_tally_key_of_times(x, t_x, age, &keys[i]);
+			tallies[i].second = t_x << 32 | age;
+		}
+	}
+	count = clv_tally_count_keys(clv_tally_sort_keys(keys, ROWS, spare, NULL), ROWS, one, counted);
+	right &= count == clv_tally_sort(tallies, ROWS, scratch, NULL);
+	return right && memcmp(tallies, counted, count * sizeof(ClvTally)) == 0;
+}
+
 int
 main(void)
 {
+	const uint64_t all = UINT64_C(1) << CLV_TALLY_KEY_BITS;
+	uint64_t	key;
+
 	ClvObservationRow row = {.x = 2, .t_x = 5, .age = 9, .weight = 1, .count = 1};
 	ClvTally	tally[2];
 	ClvTally	scratch[2];
@@ -88,6 +140,17 @@ main(void)
 	ok(agrees_with_table(false, 1000, 1), "and with few that are equal");
 	ok(agrees_with_table(true, 5, 1), "amounts");
 	ok(agrees_with_table(true, 1000, 1), "and with few that are equal");
+
+	ok(keys_agree(1, 1, 1, 0), "keys: all the same");
+	ok(keys_agree(3, 1, 5, 0), "few different ones");
+	ok(keys_agree(200, 1500, 1500, 0), "those of a base");
+	ok(keys_agree(all - 1, all, all / 2, 0), "those that differ in all bits");
+	ok(keys_agree(50, 1, 100000, 100), "amounts in cents");
+	ok(keys_agree(all - 1, all, all / 2, 1), "amounts that differ in all bits");
+	ok(keys_agree(all - 1, all, all / 2, 1e6), "and with six decimals");
+	ok(!clv_tally_key_of_times(all, 0, 0, &key) && !clv_tally_key_of_times(0, all, 0, &key) &&
+	   !clv_tally_key_of_times(0, 0, all, &key) && !clv_tally_key_of_amount(all, 0, &key) &&
+	   !clv_tally_key_of_amount(1, all * all, &key), "larger numbers have no key");
 
 	ok(clv_tally_of_row(&row, false, &tally[0]), "whole numbers are taken");
 	ok(!clv_tally_of_row(&row, true, &tally[1]), "times beside an amount are not");
@@ -106,6 +169,6 @@ main(void)
 
 	tally[1] = tally[0];
 	tally[1].count = INT64_MAX;
-	is_int((int64_t) clv_tally_sort(tally, 0, 2, scratch, NULL), 0, "counts beyond 64 bits are refused");
+	is_int((int64_t) clv_tally_sort(tally, 2, scratch, NULL), 0, "counts beyond 64 bits are refused");
 	return done_testing();
 }
