@@ -1,7 +1,6 @@
-"""A fit by lifetimes, for measure.pl; prints what it wants to know, as JSON.
+"""A fit by lifetimes, for measure.pl; prints what it wants to know, as JSON:
 
-   fit_lifetimes.py FAMILY SQL ROUNDS     seconds of wall and CPU per round
-   fit_lifetimes.py FAMILY SQL answer     mean log-likelihood per customer, four decimals, by clv: lifetimes scales its own
+   fit_lifetimes.py FAMILY SQL     seconds of wall and CPU, MB, log-likelihood per customer by clv: lifetimes scales its own
 
 The query gives frequency, t_x, age and spend; reading it is not measured, importing neither.
 """
@@ -17,7 +16,7 @@ warnings.filterwarnings("ignore")
 import pandas
 from lifetimes import BetaGeoFitter, GammaGammaFitter, ParetoNBDFitter
 
-family, sql, rounds = sys.argv[1:4]
+family, sql = sys.argv[1:3]
 
 
 def ask(statement):
@@ -38,19 +37,14 @@ def fit():
     return fitter
 
 
-if rounds == "answer":
-    fitter = fit()
-    if family == "gamma-gamma":
-        print("%.4f" % -fitter._negative_log_likelihood_)
-    else:
-        parameters = ", ".join(f"{name}={value}" for name, value in fitter.params_.items())
-        likelihood = f"clv.log_likelihood('{family}({parameters})'::clv.model, frequency, t_x, age)"
-        print(ask(f"SELECT round(avg({likelihood})::numeric, 4) FROM ({sql}) s").decode())
+wall, cpu = time.perf_counter(), time.process_time()
+fitter = fit()
+run = [time.perf_counter() - wall, time.process_time() - cpu]
+peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+if family == "gamma-gamma":
+    answer = "%.4f" % -fitter._negative_log_likelihood_
 else:
-    runs = []
-    for _ in range(int(rounds)):
-        wall, cpu = time.perf_counter(), time.process_time()
-        fit()
-        runs.append([time.perf_counter() - wall, time.process_time() - cpu])
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"runs": runs, "peak": peak}, separators=(",", ":")))
+    parameters = ", ".join(f"{name}={value}" for name, value in fitter.params_.items())
+    likelihood = f"clv.log_likelihood('{family}({parameters})'::clv.model, frequency, t_x, age)"
+    answer = ask(f"SELECT round(avg({likelihood})::numeric, 4) FROM ({sql}) s").decode().strip()
+print(json.dumps({"runs": [run], "peak": peak, "answer": answer}, separators=(",", ":")))

@@ -1,16 +1,16 @@
 #!/usr/bin/env perl
 # Runs the contenders of one job by turns and prints a Markdown table; called by bench/run.
 #
-#   measure.pl JOB ROUNDS TABLE KEY [only=NAME,NAME] [workers=N] [work_mem=SIZE] [duckdb=FILE] [python=PROGRAM]
+#   measure.pl JOB ROUNDS TABLE KEY [only=NAME,NAME] [workers=N] [work_mem=SIZE] [duckdb=FILE] [python=PROGRAM] [rscript=PROGRAM]
 #
 # A job is a directory below jobs/: job.sql says how answers are compared, every other file is one
 # contender. "{orders}" stands for the table, "{histories}" for the table of its histories, "{key}" for the type of
 # its customers.
 #
-# Every contender first answers, untimed: the answers must agree. Then ROUNDS rounds, each contender in a
-# new session, its query run once to warm up, unless it takes seconds, and once for the record; who takes more than SLOW
+# Every contender first answers, untimed but for lifetimes and CLVTools, whose fit is that of the first round: the
+# answers must agree. Then ROUNDS rounds, each contender in a new session, its query run once to warm up, unless it takes seconds, and once for the record; who takes more than SLOW
 # seconds takes part in the first round only. CPU seconds are those of the backend and its parallel workers; memory is
-# the peak of their private pages, looked at every 10 ms.
+# the peak of their private pages, looked at every 10 ms; temporary files are told below the table.
 use strict;
 use warnings;
 use FindBin;
@@ -23,6 +23,7 @@ my %option = map { split /=/, $_, 2 } @options;
 my $dir = "$FindBin::Bin/jobs/$job";
 my $workers = $option{workers} // 0;
 my $failed = 0;
+$ENV{OMP_NUM_THREADS} = $workers + 1; # of lifetimes and CLVTools
 use constant SLOW => 8;
 open my $pid_file, '<', "$ENV{PGDATA}/postmaster.pid" or die "postmaster.pid: $!\n";
 chomp(my $postmaster = <$pid_file>);
@@ -41,7 +42,7 @@ sub read_case {
 	$text =~ s/;?\s*\z//;
 	($case{name}) = $path =~ m{([^/]+)\.sql$};
 	$case{sql} = $text;
-	$case{engine} = $case{name} =~ /^(duckdb|lifetimes)/ ? $1 : 'postgres';
+	$case{engine} = $case{name} =~ /^(duckdb|lifetimes|clvtools)/ ? $1 : 'postgres';
 	return \%case;
 }
 
@@ -100,20 +101,21 @@ sub run_statements {
 sub run_postgres {
 	my ($case) = @_;
 	my $session = session();
-	my $peak = 0;
+	my ($peak, $written) = (0, 0);
 	my $look = sub { $peak = max($peak, sum(map { private_of($_) } $session->{backend}, $workers ? workers_now() : ())) };
 	my @result;
 	for my $warm (1, 0) {
 		my $cpu = cpu_of($session->{backend}) + cpu_of_ended();
-		my ($wall) = $case->{after} ? run_statements($case, $session, $look) : map { /^Execution Time: ([\d.]+) ms/ ? $1 / 1000 : () }
-			ask($session, "EXPLAIN (ANALYZE, TIMING OFF) $case->{sql}", $look);
+		my @plan = $case->{after} ? () : ask($session, "EXPLAIN (ANALYZE, BUFFERS, TIMING OFF) $case->{sql}", $look);
+		my ($wall) = $case->{after} ? run_statements($case, $session, $look) : map { /^Execution Time: ([\d.]+) ms/ ? $1 / 1000 : () } @plan;
+		($written) = (map({ /Buffers: .*temp .*written=(\d+)/ ? $1 / 128 : () } @plan), 0); # of the topmost node
 		sleep 0.05 if $workers; # for the workers to be reaped
 		@result = ($wall, cpu_of($session->{backend}) + cpu_of_ended() - $cpu);
 		last if $wall > 2 || $case->{after};
 	}
 	ask($session, $case->{after}) if $case->{after};
 	leave($session);
-	return (@result, $peak);
+	return (@result, $peak, $written);
 }
 
 sub answer_postgres {
@@ -123,7 +125,7 @@ sub answer_postgres {
 	return join "\n", @lines;
 }
 
-# ---- DuckDB, lifetimes ----------------------------------------------------------------------------
+# ---- DuckDB, lifetimes, CLVTools ------------------------------------------------------------------
 
 # What a program prints.
 sub output_of {
@@ -135,15 +137,25 @@ sub output_of {
 }
 
 sub duckdb { return output_of('node', "$FindBin::Bin/duckdb.mjs", $option{duckdb}, $workers + 1, @_) }
-sub lifetimes {
-	my ($case, $what) = @_;
+
+# What the programs around lifetimes and CLVTools print: a run and its answer.
+sub program {
+	my ($case) = @_;
+	return output_of($option{rscript}, "$FindBin::Bin/fit_clvtools.R", $case->{family}, $case->{sql}) if $case->{engine} eq 'clvtools';
 	return output_of($option{python}, "$FindBin::Bin/pipeline_lifetimes.py", $table) if $case->{pipeline};
-	return output_of($option{python}, "$FindBin::Bin/fit_lifetimes.py", $case->{family}, $case->{sql}, $what);
+	return output_of($option{python}, "$FindBin::Bin/fit_lifetimes.py", $case->{family}, $case->{sql});
+}
+
+sub answer_elsewhere {
+	my ($case, $sql) = @_;
+	return duckdb('answer', $sql) if $case->{engine} eq 'duckdb';
+	my ($answer) = ($case->{first} = program($case)) =~ /"answer":"([^"]*)"/;
+	return $answer;
 }
 
 sub run_elsewhere {
 	my ($case) = @_;
-	my $output = $case->{engine} eq 'duckdb' ? duckdb(1, $case->{sql}) : lifetimes($case, 1);
+	my $output = $case->{engine} eq 'duckdb' ? duckdb(1, $case->{sql}) : delete $case->{first} // program($case);
 	return $output =~ /\[\[([\d.]+),([\d.]+)\]\],"peak":([\d.]+)/;
 }
 
@@ -154,14 +166,14 @@ my @cases = map { read_case($_) } sort { ($b =~ m{/ours\.sql}) <=> ($a =~ m{/our
 @cases = grep { my $n = $_->{name}; grep { $n eq $_ || $n =~ /^\Q$_\E-/ } split /,/, $option{only} } @cases if $option{only};
 @cases = grep { $_->{engine} ne 'duckdb' } @cases unless $option{duckdb};
 @cases = grep { $_->{engine} ne 'lifetimes' } @cases unless $option{python};
+@cases = grep { $_->{engine} ne 'clvtools' } @cases unless $option{rscript};
 
 my $expected;
 for my $case (@cases) {
 	next if ($case->{answer} // '') eq 'none';
 	my $sql = $case->{answer} ? $case->{answer} =~ s/\{case\}/$case->{sql}/r : $case->{sql};
 	$sql = $check->{sql} =~ s/\{case\}/$sql/r;
-	my $answer = $case->{engine} eq 'duckdb' ? duckdb('answer', $sql)
-		: $case->{engine} eq 'lifetimes' ? lifetimes($case, 'answer') : answer_postgres($sql);
+	my $answer = $case->{engine} eq 'postgres' ? answer_postgres($sql) : answer_elsewhere($case, $sql);
 	$expected //= $answer;
 	$case->{agrees} = $answer eq $expected || (($check->{best} // '') eq 'largest' && $answer < $expected);
 	next if $case->{agrees};
@@ -172,10 +184,11 @@ for my $case (@cases) {
 for my $round (1 .. $rounds) {
 	for my $case (@cases) {
 		next if $round > 1 && $case->{wall}[0] > SLOW;
-		my ($wall, $cpu, $peak) = $case->{engine} eq 'postgres' ? run_postgres($case) : run_elsewhere($case);
+		my ($wall, $cpu, $peak, $written) = $case->{engine} eq 'postgres' ? run_postgres($case) : run_elsewhere($case);
 		push @{ $case->{wall} }, $wall;
 		push @{ $case->{cpu} }, $cpu;
 		$case->{peak} = max($peak, $case->{peak} // 0);
+		$case->{written} = max($written // 0, $case->{written} // 0);
 		printf STDERR "%s, round %d: %-18s %8.3f s CPU %8.3f s %6.0f MB\n", $job, $round, $case->{name}, $cpu, $wall, $peak;
 	}
 }
@@ -192,4 +205,6 @@ for my $case (@cases) {
 		!defined $case->{agrees} ? '' : $case->{agrees} ? 'yes' : '**no**';
 }
 print "\n";
+my @spilled = map { sprintf '%s %.0f MB', $_->{title}, $_->{written} } grep { $_->{written} > 0 } @cases;
+print 'Written to temporary files: ', join('; ', @spilled), ".\n\n" if @spilled;
 exit $failed;
