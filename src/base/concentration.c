@@ -16,6 +16,7 @@
 
 #include <math.h>
 
+#include "base/buckets.h"
 #include "base/wide.h"
 
 /* Bits of the largest value at the fixed point. */
@@ -163,14 +164,13 @@ find_cut(Stretch *stretch, int64_t share, ClvAmount total, ClvInterrupt interrup
 	return cut;
 }
 
-/* The positive values to the front, and their sum. */
+/* The positive values to scratch, and their sum. */
 static ClvStatus
-keep_positive(ClvAmount *values, size_t *count, ClvAmount *total)
+copy_positive(const ClvAmount *values, size_t count, ClvAmount *scratch, size_t *kept, ClvAmount *total)
 {
-	size_t		kept = 0;
-
+	*kept = 0;
 	*total = 0;
-	for (size_t i = 0; i < *count; i++)
+	for (size_t i = 0; i < count; i++)
 	{
 		ClvStatus	status;
 
@@ -179,30 +179,103 @@ keep_positive(ClvAmount *values, size_t *count, ClvAmount *total)
 		status = clv_amount_add(total, values[i]);
 		if (status != CLV_OK)
 			return status;
-		values[kept++] = values[i];
+		scratch[(*kept)++] = values[i];
 	}
-	*count = kept;
 	return CLV_OK;
 }
 
-ClvStatus
-clv_abc_cuts(ClvAmount *values, size_t count, int64_t a, int64_t b, ClvCut cuts[2], ClvInterrupt interrupt)
+/* Few values: B is searched where the search for A has left off. */
+static ClvStatus
+cuts_of_few(const ClvAmount *values, size_t count, int64_t a, int64_t b, ClvCut cuts[2],
+			ClvAmount *scratch, ClvInterrupt interrupt)
 {
-	Stretch		stretch = {values, 0, 0, 1};
+	Stretch		stretch = {scratch, 0, 0, 1};
 	ClvAmount	total;
-	ClvStatus	status = keep_positive(values, &count, &total);
+	size_t		kept;
+	ClvStatus	status = copy_positive(values, count, scratch, &kept, &total);
 
 	if (status != CLV_OK)
 		return status;
-	stretch.count = count;
+	stretch.count = kept;
 	cuts[0] = find_cut(&stretch, a, total, interrupt);
 
 	/* what A took lies before the stretch, with the sum in above */
-	stretch.count = (size_t) (values + count - stretch.values);
+	stretch.count = (size_t) (scratch + kept - stretch.values);
 	cuts[1] = find_cut(&stretch, b, total, interrupt);
 	if (!cuts[1].exists)
 		cuts[1] = cuts[0];
 	return CLV_OK;
+}
+
+/* The sums of the positive values, by buckets and all together. */
+static ClvStatus
+add_positive(const ClvAmount *values, size_t count, ClvAmount *sums, ClvAmount *total, ClvInterrupt interrupt)
+{
+	*total = 0;
+	for (size_t i = 0; i < count; i++)
+	{
+		ClvStatus	status;
+
+		if (i % CLV_BUCKET_STEP == 0 && interrupt)
+			interrupt();
+		if (values[i] <= 0)
+			continue;
+		status = clv_amount_add(total, values[i]);
+		if (status != CLV_OK)
+			return status;
+		sums[clv_bucket_of(values[i], 1)] += values[i];
+	}
+	return CLV_OK;
+}
+
+/* From the top, the last bucket before which the sum is below the share holds the cut. */
+static ClvCut
+cut_of_many(const ClvAmount *values, size_t count, const ClvAmount *sums, int64_t share, ClvAmount total,
+			ClvAmount *scratch, ClvInterrupt interrupt)
+{
+	uint8_t		marked[CLV_BUCKET_COUNT] = {0};
+	Stretch		stretch = {scratch, 0, 0, 1};
+	ClvAmount	above = 0;
+	int			found = 0;
+
+	for (int bucket = CLV_BUCKET_COUNT - 1; bucket >= 0; bucket--)
+	{
+		if (sums[bucket] == 0)
+			continue;
+		if (!is_below_share(above, share, total))
+			break;
+		found = bucket;
+		stretch.above = above;
+		above += sums[bucket];
+	}
+	/* without any, find_cut finds that the share is reached by nobody */
+	marked[found] = 1;
+	stretch.count = clv_bucket_gather(values, count, 1, marked, scratch, interrupt);
+	return find_cut(&stretch, share, total, interrupt);
+}
+
+static ClvStatus
+cuts_of_many(const ClvAmount *values, size_t count, int64_t a, int64_t b, ClvCut cuts[2],
+			 ClvAmount *scratch, ClvInterrupt interrupt)
+{
+	ClvAmount	sums[CLV_BUCKET_COUNT] = {0};
+	ClvAmount	total;
+	ClvStatus	status = add_positive(values, count, sums, &total, interrupt);
+
+	if (status != CLV_OK)
+		return status;
+	cuts[0] = cut_of_many(values, count, sums, a, total, scratch, interrupt);
+	cuts[1] = cut_of_many(values, count, sums, b, total, scratch, interrupt);
+	return CLV_OK;
+}
+
+ClvStatus
+clv_abc_cuts(const ClvAmount *values, size_t count, int64_t a, int64_t b, ClvCut cuts[2],
+			 ClvAmount *scratch, ClvInterrupt interrupt)
+{
+	if (count < CLV_BUCKETS_PAY)
+		return cuts_of_few(values, count, a, b, cuts, scratch, interrupt);
+	return cuts_of_many(values, count, a, b, cuts, scratch, interrupt);
 }
 
 ClvClass

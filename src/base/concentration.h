@@ -61,11 +61,11 @@ typedef struct ClvCut
 } ClvCut;
 
 /*
- * The cuts of A and of A and B together, in expected linear time; the values
- * are put into another order.  0 <= a <= b <= CLV_SHARE_UNITS.
+ * The cuts of A and of A and B together, in expected linear time; scratch has
+ * room for as many values.  0 <= a <= b <= CLV_SHARE_UNITS.
  */
-extern ClvStatus clv_abc_cuts(ClvAmount *values, size_t count, int64_t a, int64_t b,
-							  ClvCut cuts[2], ClvInterrupt interrupt);
+extern ClvStatus clv_abc_cuts(const ClvAmount *values, size_t count, int64_t a, int64_t b,
+							  ClvCut cuts[2], ClvAmount *scratch, ClvInterrupt interrupt);
 extern ClvClass clv_abc_class(ClvAmount value, const ClvCut cuts[2]);
 
 /*

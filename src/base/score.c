@@ -9,6 +9,10 @@
  */
 #include "base/score.h"
 
+#include <string.h>
+
+#include "base/buckets.h"
+
 typedef struct Search
 {
 	ClvAmount  *values;
@@ -79,29 +83,83 @@ place_of(size_t count, int bins, int score)
 	return (size_t) (((uint64_t) (score - 1) * count + (uint64_t) bins - 1) / (uint64_t) bins) - 1;
 }
 
-/* The limits of scores first to last, whose values lie between from and to. */
+/* Limits first to last, whose values lie at these places between from and to. */
 static void
-find_limits(Search *search, size_t from, size_t to, size_t count, int bins, int first, int last,
-			ClvAmount *limits)
+find_limits(Search *search, size_t from, size_t to, const size_t *places, int first, int last, ClvAmount *limits)
 {
 	int			middle = first + (last - first) / 2;
-	size_t		place;
 
 	if (first > last)
 		return;
-	place = place_of(count, bins, middle);
-	find(search, from, to, place);
-	limits[middle - 2] = search->values[place];
-	find_limits(search, from, place + 1, count, bins, first, middle - 1, limits);
-	find_limits(search, place, to, count, bins, middle + 1, last, limits);
+	find(search, from, to, places[middle]);
+	limits[middle] = search->values[places[middle]];
+	find_limits(search, from, places[middle] + 1, places, first, middle - 1, limits);
+	find_limits(search, places[middle], to, places, middle + 1, last, limits);
+}
+
+/*
+ * Mark the buckets that hold limits; the places of the limits become those
+ * among the values of marked buckets.
+ */
+static void
+mark_buckets(const size_t *counts, size_t count, int bins, uint8_t *marked, size_t *places)
+{
+	size_t		before = 0;		/* values in the buckets so far */
+	size_t		left_out = 0;	/* of them, in buckets that are not marked */
+	int			limit = 0;
+
+	for (uint32_t bucket = 0; limit < bins - 1; bucket++)
+	{
+		size_t		end = before + counts[bucket];
+
+		for (; limit < bins - 1 && place_of(count, bins, limit + 2) < end; limit++)
+		{
+			places[limit] = place_of(count, bins, limit + 2) - left_out;
+			marked[bucket] = 1;
+		}
+		if (!marked[bucket])
+			left_out += counts[bucket];
+		before = end;
+	}
+}
+
+/* The values that have to be searched, to scratch, and the places of the limits among them; answers how many. */
+static size_t
+gather(const ClvAmount *values, size_t count, int bins, size_t *places, ClvAmount *scratch, ClvInterrupt interrupt)
+{
+	size_t		counts[CLV_BUCKET_COUNT] = {0};
+	uint8_t		marked[CLV_BUCKET_COUNT] = {0};
+	ClvAmount	least = values[0];
+
+	for (size_t i = 1; i < count; i++)
+		least = values[i] < least ? values[i] : least;
+	for (size_t i = 0; i < count; i++)
+	{
+		if (i % CLV_BUCKET_STEP == 0 && interrupt)
+			interrupt();
+		counts[clv_bucket_of(values[i], least)]++;
+	}
+	mark_buckets(counts, count, bins, marked, places);
+	return clv_bucket_gather(values, count, least, marked, scratch, interrupt);
 }
 
 void
-clv_score_limits(ClvAmount *values, size_t count, int bins, ClvAmount *limits, ClvInterrupt interrupt)
+clv_score_limits(const ClvAmount *values, size_t count, int bins, ClvAmount *limits, ClvAmount *scratch,
+				 ClvInterrupt interrupt)
 {
-	Search		search = {values, 1, interrupt};
+	size_t		places[CLV_SCORE_MAX_BINS];
+	Search		search = {scratch, 1, interrupt};
+	size_t		searched = count;
 
-	find_limits(&search, 0, count, count, bins, 2, bins, limits);
+	if (count >= CLV_BUCKETS_PAY)
+		searched = gather(values, count, bins, places, scratch, interrupt);
+	else
+	{
+		memcpy(scratch, values, count * sizeof(ClvAmount));
+		for (int limit = 0; limit < bins - 1; limit++)
+			places[limit] = place_of(count, bins, limit + 2);
+	}
+	find_limits(&search, 0, searched, places, 0, bins - 2, limits);
 }
 
 /* So many limits are all looked at, which is faster than to guess where to look. */

@@ -19,11 +19,12 @@
 
 /*
  * The limits of the scores 2 to bins, ascending: a value has score s or more
- * if it is larger than limits[s - 2].  The values, at least one, are put into
- * another order; expected time is linear in their number times log(bins).
+ * if it is larger than limits[s - 2].  There is at least one value; scratch
+ * has room for as many.  Expected time is linear in their number: only those
+ * in the buckets of the limits are searched.
  */
-extern void clv_score_limits(ClvAmount *values, size_t count, int bins, ClvAmount *limits,
-							 ClvInterrupt interrupt);
+extern void clv_score_limits(const ClvAmount *values, size_t count, int bins, ClvAmount *limits,
+							 ClvAmount *scratch, ClvInterrupt interrupt);
 extern int	clv_score_of(ClvAmount value, const ClvAmount *limits, int bins);
 
 /* The score of a value that so many of count values are smaller than. */

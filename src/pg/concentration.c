@@ -121,17 +121,17 @@ static void
 classify_partition(ClvAnswers *answers, WindowObject window, ClvValueType type, int64 a, int64 b)
 {
 	ClvPartition partition;
-	ClvAmount  *copy;
+	ClvAmount  *scratch;
 	ClvCut		cuts[2];
 	size_t		value = 0;
 
 	clv_partition_read(&partition, answers, window, type);
 	if (type == CLV_VALUE_FLOAT8)
 		fix_doubles(partition.values, partition.count);
-	copy = clv_partition_copy(&partition);
-	if (clv_abc_cuts(copy, partition.count, a, b, cuts, clv_check_interrupts) != CLV_OK)
+	scratch = clv_partition_scratch(&partition);
+	if (clv_abc_cuts(partition.values, partition.count, a, b, cuts, scratch, clv_check_interrupts) != CLV_OK)
 		clv_raise(CLV_AMOUNT_OVERFLOW, "The values add up to more than 37 digits.");
-	pfree(copy);
+	pfree(scratch);
 	for (size_t row = 0; value < partition.count; row++)
 	{
 		if (row % 65536 == 0)

@@ -39,16 +39,16 @@ static void
 score_partition(ClvAnswers *answers, WindowObject window, ClvValueType type, int bins)
 {
 	ClvPartition partition;
-	ClvAmount  *copy;
+	ClvAmount  *scratch;
 	ClvAmount  *limits;
 	size_t		value = 0;
 
 	clv_partition_read(&partition, answers, window, type);
 	if (partition.count > 0)
 	{
-		copy = clv_partition_copy(&partition);
+		scratch = clv_partition_scratch(&partition);
 		limits = palloc(bins * sizeof(ClvAmount));
-		clv_score_limits(copy, partition.count, bins, limits, clv_check_interrupts);
+		clv_score_limits(partition.values, partition.count, bins, limits, scratch, clv_check_interrupts);
 		for (size_t row = 0; value < partition.count; row++)
 		{
 			if (row % 65536 == 0)
@@ -56,7 +56,7 @@ score_partition(ClvAnswers *answers, WindowObject window, ClvValueType type, int
 			if (answers->number[row] != 0)
 				answers->number[row] = (uint16) clv_score_of(partition.values[value++], limits, bins);
 		}
-		pfree(copy);
+		pfree(scratch);
 		pfree(limits);
 	}
 	pfree(partition.values);

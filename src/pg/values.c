@@ -108,11 +108,9 @@ clv_partition_read(ClvPartition *partition, ClvAnswers *answers, WindowObject wi
 }
 
 ClvAmount  *
-clv_partition_copy(const ClvPartition *partition)
+clv_partition_scratch(const ClvPartition *partition)
 {
-	Size		size = mul_size(Max(partition->count, 1), sizeof(ClvAmount));
-
-	return memcpy(MemoryContextAllocHuge(CurrentMemoryContext, size), partition->values, partition->count * sizeof(ClvAmount));
+	return MemoryContextAllocHuge(CurrentMemoryContext, mul_size(Max(partition->count, 1), sizeof(ClvAmount)));
 }
 
 int64

@@ -46,8 +46,8 @@ typedef struct ClvPartition
 /* Read the first argument of all rows; the answer of rows with a value becomes 1, to be replaced. */
 extern void clv_partition_read(ClvPartition *partition, ClvAnswers *answers, WindowObject window, ClvValueType type);
 
-/* A copy of the values, for algorithms that change their order. */
-extern ClvAmount *clv_partition_copy(const ClvPartition *partition);
+/* Room for as many values. */
+extern ClvAmount *clv_partition_scratch(const ClvPartition *partition);
 
 /* The answer of the current row. */
 static inline int

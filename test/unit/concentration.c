@@ -14,6 +14,7 @@
 #include "base/wide.h"
 
 #define MAX_VALUES 400
+#define MANY_VALUES 6000
 
 static uint64_t random_state = 1;
 
@@ -59,21 +60,23 @@ test_classes(void)
 
 	for (int round = 0; round < 3000; round++)
 	{
-		ClvAmount	values[MAX_VALUES];
-		ClvAmount	sorted[MAX_VALUES];
-		ClvAmount	original[MAX_VALUES];
-		int			count = (int) random_below(round % 10 == 0 ? MAX_VALUES : 12);
+		static ClvAmount scratch[MANY_VALUES];
+		static ClvAmount sorted[MANY_VALUES];
+		static ClvAmount original[MANY_VALUES];
+		/* Also as many as are divided into buckets first. */
+		int			count = (int) (round % 250 == 0 ? MANY_VALUES - random_below(1000) : random_below(round % 10 == 0 ? MAX_VALUES : 12));
 		uint32_t	range = 1 + random_below(round % 3 == 0 ? 10 : 100000);
 		/* Also values that need more than 64 bits. */
-		ClvAmount	unit = round % 4 < 2 ? 1 : (ClvAmount) 1 << (round % 4 == 2 ? 70 : 50);
-		const int  *limit = limits[round % 6];
+		int			kind = (round + round / 250) % 4;
+		ClvAmount	unit = kind < 2 ? 1 : (ClvAmount) 1 << (kind == 2 ? 70 : 50);
+		const int  *limit = limits[(round + round / 250) % 6];
 		ClvCut		cuts[2];
 
 		for (int i = 0; i < count; i++)
-			original[i] = sorted[i] = values[i] = ((ClvAmount) random_below(range) - (ClvAmount) (range / 5)) * unit;
+			original[i] = sorted[i] = ((ClvAmount) random_below(range) - (ClvAmount) (range / 5)) * unit;
 		qsort(sorted, (size_t) count, sizeof(ClvAmount), descending);
-		if (clv_abc_cuts(values, (size_t) count, limit[0] * (CLV_SHARE_UNITS / 1000),
-						 limit[1] * (CLV_SHARE_UNITS / 1000), cuts, NULL) != CLV_OK)
+		if (clv_abc_cuts(original, (size_t) count, limit[0] * (CLV_SHARE_UNITS / 1000),
+						 limit[1] * (CLV_SHARE_UNITS / 1000), cuts, scratch, NULL) != CLV_OK)
 			failures++;
 		for (int i = 0; i < count; i++)
 			failures += clv_abc_class(original[i], cuts) != class_by_sorting(sorted, count, original[i], limit[0], limit[1]);
@@ -88,18 +91,19 @@ test_exact_border(void)
 	ClvAmount	values[] = {10, 50, 30, 10};
 	ClvCut		cuts[2];
 	ClvAmount	large[2];
+	ClvAmount	scratch[4];
 
-	clv_abc_cuts(values, 4, 800000000000000000, 950000000000000000, cuts, NULL);
+	clv_abc_cuts(values, 4, 800000000000000000, 950000000000000000, cuts, scratch, NULL);
 	ok(cuts[0].exists && cuts[0].value == 30, "80 of 100 is all of A");
 	ok(cuts[1].exists && cuts[1].value == 10, "the equal rest is B");
 	large[0] = clv_amount_power_of_ten(37) - 2;
 	large[1] = 1;
-	is_int(clv_abc_cuts(large, 2, CLV_SHARE_UNITS - 1, CLV_SHARE_UNITS, cuts, NULL), CLV_OK, "37 digits");
+	is_int(clv_abc_cuts(large, 2, CLV_SHARE_UNITS - 1, CLV_SHARE_UNITS, cuts, scratch, NULL), CLV_OK, "37 digits");
 	ok(cuts[0].value == large[0] && cuts[1].value == 1, "shares of 37 digits are compared exactly");
 	large[0] = clv_amount_power_of_ten(37) - 2;
 	large[1] = 2;
-	is_int(clv_abc_cuts(large, 2, 0, 0, cuts, NULL), CLV_AMOUNT_OVERFLOW, "a total of 38 digits");
-	is_int(clv_abc_cuts(NULL, 0, 0, CLV_SHARE_UNITS, cuts, NULL), CLV_OK, "nobody");
+	is_int(clv_abc_cuts(large, 2, 0, 0, cuts, scratch, NULL), CLV_AMOUNT_OVERFLOW, "a total of 38 digits");
+	is_int(clv_abc_cuts(NULL, 0, 0, CLV_SHARE_UNITS, cuts, scratch, NULL), CLV_OK, "nobody");
 	ok(!cuts[0].exists && !cuts[1].exists && clv_abc_class(5, cuts) == CLV_CLASS_C, "no cut");
 }
 

@@ -9,6 +9,8 @@
 
 #include "base/score.h"
 
+#define MANY_VALUES 4600
+
 static uint64_t random_state = 1;
 
 static uint32_t
@@ -25,18 +27,20 @@ test_definition(void)
 
 	for (int round = 0; round < 4000; round++)
 	{
-		ClvAmount	values[300];
-		ClvAmount	original[300];
+		static ClvAmount scratch[MANY_VALUES];
+		static ClvAmount original[MANY_VALUES];
 		ClvAmount	limits[CLV_SCORE_MAX_BINS];
-		int			count = 1 + (int) random_below(round % 20 == 0 ? 299 : 20);
+		/* Also as many as are divided into buckets first. */
+		int			count = (int) (round % 500 == 499 ? MANY_VALUES - random_below(400) : 1 + random_below(round % 20 == 0 ? 299 : 20));
 		int			bins = 1 + (int) random_below(round % 7 == 0 ? 500 : 12);
-		uint32_t	range = 1 + random_below(round % 2 ? 8 : 100000);
+		int			kind = (round + round / 500) % 4;
+		uint32_t	range = 1 + random_below(kind % 2 ? 8 : 100000);
 		/* Also values that need more than 64 bits. */
-		ClvAmount	unit = round % 4 < 2 ? 1 : (ClvAmount) 1 << (round % 4 == 2 ? 70 : 50);
+		ClvAmount	unit = kind < 2 ? 1 : (ClvAmount) 1 << (kind == 2 ? 70 : 50);
 
 		for (int i = 0; i < count; i++)
-			original[i] = values[i] = ((ClvAmount) random_below(range) - (ClvAmount) (range / 2)) * unit;
-		clv_score_limits(values, (size_t) count, bins, limits, NULL);
+			original[i] = ((ClvAmount) random_below(range) - (ClvAmount) (range / 2)) * unit;
+		clv_score_limits(original, (size_t) count, bins, limits, scratch, NULL);
 		for (int i = 0; i < count; i++)
 		{
 			int64_t		worse = 0;
@@ -55,12 +59,13 @@ int
 main(void)
 {
 	ClvAmount	one = 5;
+	ClvAmount	scratch;
 	ClvAmount	limits[4];
 
 	test_definition();
-	clv_score_limits(&one, 1, 5, limits, NULL);
+	clv_score_limits(&one, 1, 5, limits, &scratch, NULL);
 	is_int(clv_score_of(5, limits, 5), 1, "a single value has score 1");
-	clv_score_limits(&one, 1, 1, limits, NULL);
+	clv_score_limits(&one, 1, 1, limits, &scratch, NULL);
 	is_int(clv_score_of(5, limits, 1), 1, "so has any value of a single bin");
 	return done_testing();
 }
