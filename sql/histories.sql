@@ -83,6 +83,47 @@ SELECT count(*), sum(orders(history)), sum(revenue(history)) FROM clv.histories(
 SELECT count(*), sum(orders(history)), sum(revenue(history)) FROM clv.histories('SELECT "Customer Id", ordered_on, 2 * amount FROM histories_test.changed', NULL::int);
 SELECT count(*), sum(orders(history)), sum(revenue(history)) FROM clv.histories('SELECT "Customer Id", ordered_on, "Customer Id" FROM histories_test.changed', NULL::int);
 
+-- Rows that parallel workers read
+SET parallel_setup_cost = 0;
+SET max_parallel_workers_per_gather = 2;
+SET min_parallel_table_scan_size = 0;
+SET parallel_leader_participation = off;
+SELECT * FROM pg_temp.compare($$SELECT * FROM clv.histories('histories_test."Orders"', 'Customer Id', 'ordered_on', 'amount', NULL::int)$$);
+SELECT * FROM pg_temp.compare($$SELECT * FROM clv.histories('histories_test."Orders"', 'Customer Id', 'ordered_at', 'amount', NULL::int, zone => 'UTC')$$);
+SELECT * FROM pg_temp.compare($$SELECT substr(customer, 2)::int, history FROM clv.histories('histories_test."Orders"', 'code', 'ordered_on', 'amount', NULL::text)$$);
+SELECT * FROM pg_temp.compare($$SELECT "Customer Id", h.history FROM clv.histories('histories_test."Orders"', 'key', 'ordered_on', 'amount', NULL::uuid) h JOIN (SELECT DISTINCT "Customer Id", key FROM histories_test."Orders" WHERE key IS NOT NULL) k ON k.key = h.customer$$);
+CREATE TABLE histories_test.wide AS
+SELECT (i % 3)::numeric AS exactly, (i % 3)::float8 AS roughly, repeat('x', 5000) || i % 3 AS long, date '2024-01-01' + i % 7 AS ordered_on, CASE WHEN i % 2 = 0 THEN 1e25 ELSE 0.5 END AS amount
+FROM generate_series(1, 3000) i;
+SELECT customer, history = (SELECT order_history(ordered_on, amount) FROM histories_test.wide WHERE exactly = customer) AS same FROM clv.histories('histories_test.wide', 'exactly', 'ordered_on', 'amount', NULL::numeric) ORDER BY 1;
+SELECT customer, history = (SELECT order_history(ordered_on, amount) FROM histories_test.wide WHERE roughly = customer) AS same FROM clv.histories('histories_test.wide', 'roughly', 'ordered_on', 'amount', NULL::float8) ORDER BY 1;
+SELECT right(customer, 1), history = (SELECT order_history(ordered_on, amount) FROM histories_test.wide WHERE long = customer) AS same FROM clv.histories('histories_test.wide', 'long', 'ordered_on', 'amount', NULL::text) ORDER BY 1;
+SET work_mem = '1MB';
+SET hash_mem_multiplier = 1;
+CREATE TABLE histories_test.many AS SELECT 'customer ' || i % 20000 AS customer, date '2020-01-01' + i / 100 AS ordered_on, (i % 100)::numeric AS amount FROM generate_series(1, 100000) i;
+SELECT count(*), sum(orders(history)), sum(revenue(history)) FROM clv.histories('histories_test.many', 'customer', 'ordered_on', 'amount', NULL::text);
+RESET work_mem;
+RESET hash_mem_multiplier;
+SET parallel_leader_participation = on;
+SELECT count(*), sum(orders(history)), sum(revenue(history)) FROM clv.histories('histories_test.many', 'customer', 'ordered_on', 'amount', NULL::text);
+SET parallel_leader_participation = off;
+INSERT INTO histories_test.many VALUES ('nobody', '2024-01-01', 'NaN');
+DO $$
+DECLARE
+	state text;
+	message text;
+	context text;
+BEGIN
+	PERFORM FROM clv.histories('histories_test.many', 'customer', 'ordered_on', 'amount', NULL::text);
+EXCEPTION WHEN OTHERS THEN
+	GET STACKED DIAGNOSTICS state = RETURNED_SQLSTATE, message = MESSAGE_TEXT, context = PG_EXCEPTION_CONTEXT;
+	RAISE NOTICE '% %, read by a %', state, message, substring(context FROM 'parallel worker');
+END $$;
+RESET parallel_setup_cost;
+RESET max_parallel_workers_per_gather;
+RESET min_parallel_table_scan_size;
+RESET parallel_leader_participation;
+
 -- Nothing in, nothing out
 SELECT * FROM clv.histories('SELECT 1, current_date, 1 WHERE false', NULL::int);
 SELECT * FROM clv.histories('SELECT NULL::text, current_date, 1', NULL::text);

@@ -14,7 +14,6 @@
  */
 #include "postgres.h"
 
-#include "access/tableam.h"
 #include "catalog/pg_type.h"
 #include "executor/executor.h"
 #include "executor/spi.h"
@@ -24,181 +23,39 @@
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
 
-#include "pg/amount.h"
 #include "pg/compat.h"
-#include "pg/day.h"
+#include "pg/order_columns.h"
+#include "pg/order_scan.h"
 #include "pg/order_spool.h"
-
-/* The columns of the query, in this order. */
-enum
-{
-	COLUMN_CUSTOMER,
-	COLUMN_ORDERED_AT,
-	COLUMN_AMOUNT,				/* optional */
-	COLUMN_ORDERS,				/* optional */
-	MAX_COLUMNS
-};
 
 typedef struct Collector
 {
 	DestReceiver receiver;		/* first, so that one can be cast to the other */
 	MemoryContext context;
+	ClvOrderColumns columns;
 	ClvOrderSpool *spool;
-	Oid			key_type;
-	int			columns;
-	bool		refunds_count;	/* is an order of negative amount a purchase? */
-	Oid			moment_type;
-	Oid			amount_type;
-	const char *zone_name;
-	ClvZone		zone;
 } Collector;
 
 /*
  * Receiving the rows of the query
  */
 
-static int32
-row_day(Collector *collector, Datum moment)
-{
-	switch (collector->moment_type)
-	{
-		case DATEOID:
-			return clv_finite_day(DatumGetDateADT(moment), "The date of an order");
-		case TIMESTAMPOID:
-			return clv_day_of_timestamp(DatumGetTimestamp(moment));
-		default:
-			return clv_day_in_zone(DatumGetTimestampTz(moment), &collector->zone);
-	}
-}
-
-static void
-row_amount(Collector *collector, Datum amount, ClvAmount *mantissa, int *scale)
-{
-	*scale = 0;
-	switch (collector->amount_type)
-	{
-		case NUMERICOID:
-			clv_amount_from_numeric(amount, mantissa, scale);
-			break;
-		case FLOAT8OID:
-			clv_amount_from_float8(DatumGetFloat8(amount), mantissa, scale);
-			break;
-		case INT2OID:
-			*mantissa = DatumGetInt16(amount);
-			break;
-		case INT4OID:
-			*mantissa = DatumGetInt32(amount);
-			break;
-		default:
-			*mantissa = DatumGetInt64(amount);
-	}
-}
-
-static void
-row_purchase(Collector *collector, const Datum *values, ClvOrderRow *row)
-{
-	ClvAmount	amount = 0;
-	int32		orders = 1;
-
-	row->day = row_day(collector, values[COLUMN_ORDERED_AT]);
-	row->scale = 0;
-	if (collector->columns > COLUMN_AMOUNT)
-		row_amount(collector, values[COLUMN_AMOUNT], &amount, &row->scale);
-	if (collector->columns > COLUMN_ORDERS)
-		orders = DatumGetInt32(values[COLUMN_ORDERS]);
-	else if (amount < 0 && !collector->refunds_count)
-		orders = 0;
-	row->wide = orders != 1 || !clv_amount_pack(amount, row->scale, &row->packed);
-	if (row->wide)
-		row->purchase = (ClvPurchase)
-	{
-		.day = row->day, .orders = orders, .amount = amount
-	};
-}
-
-/* A row, whose values are at the given places; rows with a NULL are left out. */
-static inline void
-take_row(Collector *collector, const Datum *values, const bool *nulls, const int *places)
-{
-	Datum		row_values[MAX_COLUMNS];
-
-	for (int i = 0; i < collector->columns; i++)
-	{
-		if (nulls[places[i]])
-			return;
-		row_values[i] = values[places[i]];
-	}
-	row_purchase(collector, row_values, clv_order_spool_row(collector->spool));
-	clv_order_spool_add(collector->spool, row_values[COLUMN_CUSTOMER]);
-}
-
 static bool
 receive_row(TupleTableSlot *slot, DestReceiver *receiver)
 {
-	static const int places[MAX_COLUMNS] = {COLUMN_CUSTOMER, COLUMN_ORDERED_AT, COLUMN_AMOUNT, COLUMN_ORDERS};
+	static const int places[CLV_MAX_COLUMNS] = {0, 1, 2, 3};
 	Collector  *collector = (Collector *) receiver;
 	MemoryContext old_context = MemoryContextSwitchTo(collector->context);
+	Datum		values[CLV_MAX_COLUMNS];
 
-	slot_getsomeattrs(slot, collector->columns);
-	take_row(collector, slot->tts_values, slot->tts_isnull, places);
+	slot_getsomeattrs(slot, collector->columns.count);
+	if (clv_order_columns_pick(&collector->columns, slot->tts_values, slot->tts_isnull, places, values))
+	{
+		clv_order_columns_read(&collector->columns, values, clv_order_spool_row(collector->spool));
+		clv_order_spool_add(collector->spool, values[CLV_COLUMN_CUSTOMER]);
+	}
 	MemoryContextSwitchTo(old_context);
 	return true;
-}
-
-static void
-column_error(Form_pg_attribute column, const char *role, const char *hint)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_DATATYPE_MISMATCH),
-			 errmsg("column \"%s\" of type %s cannot be %s", NameStr(column->attname),
-					format_type_be(column->atttypid), role),
-			 errhint("%s", hint)));
-}
-
-static void
-describe_columns(Collector *collector, TupleDesc columns)
-{
-	Form_pg_attribute customer = TupleDescAttr(columns, COLUMN_CUSTOMER);
-	Form_pg_attribute moment;
-
-	if (columns->natts < COLUMN_AMOUNT || columns->natts > MAX_COLUMNS)
-		ereport(ERROR,
-				(errcode(ERRCODE_DATATYPE_MISMATCH),
-				 errmsg("query returns %d columns", columns->natts),
-				 errhint("It must return customer, time of order and, if wanted, amount and number of orders.")));
-	collector->columns = columns->natts;
-
-	if (customer->atttypid != collector->key_type)
-		ereport(ERROR,
-				(errcode(ERRCODE_DATATYPE_MISMATCH),
-				 errmsg("customers are of type %s, not %s", format_type_be(customer->atttypid),
-						format_type_be(collector->key_type)),
-				 errhint("Give the key argument as NULL::%s.", format_type_be(customer->atttypid))));
-	collector->spool = clv_order_spool_new(collector->context, customer->atttypid, customer->attcollation);
-
-	moment = TupleDescAttr(columns, COLUMN_ORDERED_AT);
-	collector->moment_type = getBaseType(moment->atttypid);
-	if (collector->moment_type != DATEOID && collector->moment_type != TIMESTAMPOID &&
-		collector->moment_type != TIMESTAMPTZOID)
-		column_error(moment, "the time of an order", "Use a date, a timestamp or a timestamp with time zone.");
-	if (collector->moment_type == TIMESTAMPTZOID)
-	{
-		if (collector->zone_name == NULL)
-			column_error(moment, "the time of an order without a zone",
-						 "Say whose clocks decide the day of an order, such as zone => 'Europe/Paris'.");
-		clv_find_zone(&collector->zone, collector->zone_name, strlen(collector->zone_name));
-	}
-	if (collector->columns > COLUMN_AMOUNT)
-	{
-		Form_pg_attribute amount = TupleDescAttr(columns, COLUMN_AMOUNT);
-
-		collector->amount_type = getBaseType(amount->atttypid);
-		if (collector->amount_type != NUMERICOID && collector->amount_type != FLOAT8OID &&
-			collector->amount_type != INT2OID && collector->amount_type != INT4OID && collector->amount_type != INT8OID)
-			column_error(amount, "the amount of an order", "Use numeric, double precision or an integer, or cast it to one.");
-	}
-	if (collector->columns > COLUMN_ORDERS && TupleDescAttr(columns, COLUMN_ORDERS)->atttypid != INT4OID)
-		column_error(TupleDescAttr(columns, COLUMN_ORDERS), "the number of orders", "Use an integer.");
 }
 
 static void
@@ -234,7 +91,7 @@ return_history(void *target, Datum customer, Datum history)
  * read them all; else false.
  */
 static bool
-find_places(const Collector *collector, const PlannedStmt *statement, int *places)
+find_places(const ClvOrderColumns *columns, const PlannedStmt *statement, int *places)
 {
 	const Plan *plan = statement->planTree;
 	const ListCell *cell;
@@ -246,29 +103,11 @@ find_places(const Collector *collector, const PlannedStmt *statement, int *place
 	{
 		Var		   *var = (Var *) lfirst_node(TargetEntry, cell)->expr;
 
-		if (!IsA(var, Var) || var->varattno <= 0 || column == collector->columns)
+		if (!IsA(var, Var) || var->varattno <= 0 || column == columns->count)
 			return false;
 		places[column++] = var->varattno - 1;
 	}
-	return column == collector->columns;
-}
-
-static void
-read_scan(Collector *collector, ScanState *state, const int *places)
-{
-	TupleTableSlot *slot = state->ss_ScanTupleSlot;
-	TableScanDesc scan = table_beginscan(state->ss_currentRelation, state->ps.state->es_snapshot, 0, NULL);
-	int			last = 0;
-
-	for (int i = 0; i < collector->columns; i++)
-		last = Max(last, places[i] + 1);
-	while (table_scan_getnextslot(scan, ForwardScanDirection, slot))
-	{
-		slot_getsomeattrs(slot, last);
-		take_row(collector, slot->tts_values, slot->tts_isnull, places);
-	}
-	ExecClearTuple(slot);
-	table_endscan(scan);
+	return column == columns->count;
 }
 
 /*
@@ -282,17 +121,20 @@ run_query(Collector *collector, SPIPlanPtr plan, const char *query)
 {
 	CachedPlan *cached = SPI_plan_get_cached_plan(plan);
 	SPIExecuteOptions options = {.read_only = true, .must_return_tuples = true, .dest = &collector->receiver};
-	int			places[MAX_COLUMNS];
+	PlannedStmt *statement;
+	int			places[CLV_MAX_COLUMNS];
 
 	if (cached == NULL)
 		elog(ERROR, "could not plan query");
-	if (find_places(collector, linitial_node(PlannedStmt, cached->stmt_list), places))
+	statement = linitial_node(PlannedStmt, cached->stmt_list);
+	if (find_places(&collector->columns, statement, places))
 	{
-		QueryDesc  *description = CreateQueryDesc(linitial_node(PlannedStmt, cached->stmt_list), query, GetActiveSnapshot(),
-												  InvalidSnapshot, None_Receiver, NULL, NULL, 0);
+		QueryDesc  *description = CreateQueryDesc(statement, query, GetActiveSnapshot(), InvalidSnapshot,
+												  None_Receiver, NULL, NULL, 0);
 
 		ExecutorStart(description, 0);
-		read_scan(collector, (ScanState *) description->planstate, places);
+		clv_order_scan(((ScanState *) description->planstate)->ss_currentRelation, description->estate->es_snapshot,
+					   &collector->columns, places, statement->planTree->total_cost, collector->spool);
 		ExecutorFinish(description);
 		ExecutorEnd(description);
 		FreeQueryDesc(description);
@@ -318,9 +160,7 @@ return_histories(FunctionCallInfo fcinfo, const char *query, Oid key_type, const
 	collector->receiver.rShutdown = stop_receiving;
 	collector->receiver.rDestroy = stop_receiving;
 	collector->receiver.mydest = DestNone;
-	collector->key_type = key_type;
-	collector->zone_name = zone_name;
-	collector->refunds_count = refunds_count;
+	collector->columns.refunds_count = refunds_count;
 
 	SPI_connect();
 	plan = SPI_prepare_cursor(query, 0, NULL, CURSOR_OPT_PARALLEL_OK);
@@ -331,8 +171,12 @@ return_histories(FunctionCallInfo fcinfo, const char *query, Oid key_type, const
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("query is not a single SELECT"),
 				 errdetail("The query is \"%.200s\".", query)));
-	describe_columns(collector, ((CachedPlanSource *) linitial(SPI_plan_get_plan_sources(plan)))->resultDesc);
+	clv_order_columns_describe(&collector->columns,
+							   ((CachedPlanSource *) linitial(SPI_plan_get_plan_sources(plan)))->resultDesc,
+							   key_type, zone_name);
 	MemoryContextSwitchTo(collector->context);
+	collector->spool = clv_order_spool_new(collector->context, collector->columns.key_type,
+										   collector->columns.key_collation);
 	run_query(collector, plan, query);
 	MemoryContextSwitchTo(collector->context);
 	clv_order_spool_histories(collector->spool, return_history, fcinfo->resultinfo);

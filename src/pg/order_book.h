@@ -10,19 +10,7 @@
 #define CLV_PG_ORDER_BOOK_H
 
 #include "base/order_log.h"
-#include "pg/customer_key.h"
-
-/* One order: an amount that can be packed is, and then purchase and scale are not set. */
-typedef struct ClvOrderRow
-{
-	uint64		tag;			/* of the key */
-	Datum		key;
-	int64		packed;
-	int32		day;
-	bool		wide;
-	int			scale;
-	ClvPurchase purchase;
-} ClvOrderRow;
+#include "pg/order_row.h"
 
 /* Entry of the hash table. */
 typedef struct ClvOrderSlot

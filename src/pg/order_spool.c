@@ -29,6 +29,7 @@
 struct ClvOrderSpill
 {
 	int			level;
+	StringInfoData record;		/* of the order that is written */
 	BufFile    *files[SPILL_FILES];
 };
 
@@ -45,18 +46,6 @@ clv_order_spool_new(MemoryContext context, Oid key_type, Oid key_collation)
 	return spool;
 }
 
-/* What a row looks like in a file; behind it stand the purchase if it is wide, and the bytes of the key. */
-typedef struct SpilledRow
-{
-	uint64		tag;
-	int64		packed;
-	int32		day;
-	int32		wide_scale;		/* or NOT_WIDE */
-	uint32		key_size;
-} SpilledRow;
-
-#define NOT_WIDE (-1)
-
 /* A ClvOrderReceiver: write an order into the file of its customer. */
 static void
 spill_row(void *target, const ClvOrderRow *row)
@@ -64,25 +53,12 @@ spill_row(void *target, const ClvOrderRow *row)
 	ClvOrderSpool *spool = target;
 	ClvOrderSpill *spill = spool->spill;
 	BufFile   **file = &spill->files[(clv_mix_tag(row->tag) >> (SPILL_BITS * spill->level)) & (SPILL_FILES - 1)];
-	SpilledRow	spilled;
 
-	memset(&spilled, 0, sizeof(spilled));
-	spilled.tag = row->tag;
-	spilled.wide_scale = row->wide ? row->scale : NOT_WIDE;
-	if (!row->wide)
-	{
-		spilled.packed = row->packed;
-		spilled.day = row->day;
-	}
-	if (spool->key.kind != CLV_KEY_IS_TAG)
-		spilled.key_size = spool->key.by_value ? sizeof(Datum) : clv_key_size(&spool->key, row->key);
 	if (*file == NULL)
 		*file = BufFileCreateTemp(false);
-	BufFileWrite(*file, &spilled, sizeof(spilled));
-	if (row->wide)
-		BufFileWrite(*file, (void *) &row->purchase, sizeof(row->purchase));
-	if (spilled.key_size > 0)
-		BufFileWrite(*file, spool->key.by_value ? (void *) &row->key : (void *) DatumGetPointer(row->key), spilled.key_size);
+	resetStringInfo(&spill->record);
+	clv_order_row_write(&spill->record, &spool->key, row);
+	BufFileWrite(*file, spill->record.data, spill->record.len);
 }
 
 /* What the book holds moves to files, and so will all that follows. */
@@ -91,6 +67,7 @@ start_spilling(ClvOrderSpool *spool)
 {
 	spool->spill = MemoryContextAllocZero(spool->context, sizeof(ClvOrderSpill));
 	spool->spill->level = spool->level;
+	initStringInfo(&spool->spill->record);
 	clv_order_book_read(&spool->book, spill_row, spool);
 	clv_order_book_clear(&spool->book);
 }
@@ -131,21 +108,44 @@ finish_row(ClvOrderSpool *spool)
 		flush_batch(spool);
 }
 
+/* A key that is passed by reference stays until the batch is flushed. */
+static Datum
+copy_key(ClvOrderSpool *spool, Datum key)
+{
+	MemoryContext former = MemoryContextSwitchTo(spool->batch_context);
+	Datum		copy = clv_key_copy(&spool->key, key);
+
+	MemoryContextSwitchTo(former);
+	return copy;
+}
+
 void
 clv_order_spool_add(ClvOrderSpool *spool, Datum key)
 {
 	ClvOrderRow *row = clv_order_spool_row(spool);
 
-	row->key = key;
-	if (!spool->key.by_value)
-	{
-		MemoryContext former = MemoryContextSwitchTo(spool->batch_context);
-
-		row->key = clv_key_copy(&spool->key, key);
-		MemoryContextSwitchTo(former);
-	}
+	row->key = spool->key.by_value ? key : copy_key(spool, key);
 	row->tag = clv_key_tag(&spool->key, row->key);
 	finish_row(spool);
+}
+
+/* An order from its bytes. */
+static void
+add_record(ClvOrderSpool *spool, const ClvOrderRecord *record)
+{
+	ClvOrderRow *row = clv_order_spool_row(spool);
+
+	clv_order_row_read(record, &spool->key, row);
+	if (!spool->key.by_value)
+		row->key = copy_key(spool, row->key);
+	finish_row(spool);
+}
+
+void
+clv_order_spool_add_records(ClvOrderSpool *spool, const char *bytes, size_t size)
+{
+	for (const char *end = bytes + size; bytes < end; bytes += ((const ClvOrderRecord *) bytes)->size)
+		add_record(spool, (const ClvOrderRecord *) bytes);
 }
 
 static bool
@@ -163,31 +163,22 @@ read_spilled(BufFile *file, void *data, size_t size)
 static void
 read_file(ClvOrderSpool *spool, BufFile *file)
 {
-	SpilledRow	spilled;
+	ClvOrderRecord record;
+	StringInfoData bytes;
 
 	if (BufFileSeek(file, 0, 0, SEEK_SET) != 0)
 		ereport(ERROR, (errcode_for_file_access(), errmsg("could not rewind temporary file")));
-	while (read_spilled(file, &spilled, sizeof(spilled)))
+	initStringInfo(&bytes);
+	while (read_spilled(file, &record, sizeof(record)))
 	{
-		ClvOrderRow *row = clv_order_spool_row(spool);
-
-		row->tag = spilled.tag;
-		row->key = (Datum) spilled.tag;
-		row->packed = spilled.packed;
-		row->day = spilled.day;
-		row->wide = spilled.wide_scale != NOT_WIDE;
-		row->scale = spilled.wide_scale;
-		if (row->wide)
-			read_spilled(file, &row->purchase, sizeof(row->purchase));
-		if (spool->key.by_value && spilled.key_size > 0)
-			read_spilled(file, &row->key, sizeof(row->key));
-		else if (spilled.key_size > 0)
-		{
-			row->key = PointerGetDatum(MemoryContextAlloc(spool->batch_context, spilled.key_size));
-			read_spilled(file, DatumGetPointer(row->key), spilled.key_size);
-		}
-		finish_row(spool);
+		resetStringInfo(&bytes);
+		appendBinaryStringInfo(&bytes, (char *) &record, sizeof(record));
+		enlargeStringInfo(&bytes, record.size);
+		if (record.size > sizeof(record))
+			read_spilled(file, bytes.data + sizeof(record), record.size - sizeof(record));
+		add_record(spool, (ClvOrderRecord *) bytes.data);
 	}
+	pfree(bytes.data);
 	flush_batch(spool);
 }
 

@@ -40,6 +40,9 @@ clv_order_spool_row(ClvOrderSpool *spool)
 
 extern void clv_order_spool_add(ClvOrderSpool *spool, Datum key);
 
+/* Orders as clv_order_row_write writes them, one behind the other. */
+extern void clv_order_spool_add_records(ClvOrderSpool *spool, const char *bytes, size_t size);
+
 /* All orders have been added. */
 extern void clv_order_spool_histories(ClvOrderSpool *spool, ClvHistoryReceiver receive, void *target);
 

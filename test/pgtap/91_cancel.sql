@@ -59,6 +59,13 @@ SELECT clock_timestamp() AS started \gset
 SELECT count(*) FROM clv.histories('SELECT i % 1000000, date ''2020-01-01'' + i % 900, 1.5 FROM (SELECT generate_series(1, 10000000) AS i) s', NULL::int);
 SELECT pg_temp.ended(:'SQLSTATE', :'started', 'histories of 10^7 orders');
 
+SET LOCAL parallel_setup_cost = 0;
+SET LOCAL max_parallel_workers_per_gather = 2;
+SELECT clock_timestamp() AS started \gset
+SELECT count(*) FROM clv.histories('public.cancel_order', 'customer', 'ordered_on', 'amount', NULL::int);
+SELECT pg_temp.ended(:'SQLSTATE', :'started', 'histories of a table that parallel workers read');
+SET LOCAL max_parallel_workers_per_gather = 0;
+
 SELECT clock_timestamp() AS started \gset
 SELECT count(*) FROM clv.histories('public.cancel_order', 'customer', 'ordered_on', 'amount', NULL::int), clv.histories('public.cancel_order', 'customer', 'ordered_on', 'amount', NULL::int) again;
 SELECT pg_temp.ended(:'SQLSTATE', :'started', 'histories of a table, with another one behind it');

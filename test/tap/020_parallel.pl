@@ -23,6 +23,8 @@ $node->safe_psql('postgres', q{
 my %question = (
 	'histories' => q{SELECT md5(string_agg(customer_id || ' ' || h::text, E'\n' ORDER BY customer_id))
 		FROM (SELECT customer_id, clv.order_history(ordered_on, amount) AS h FROM %s WHERE customer_id IS NOT NULL GROUP BY customer_id) s},
+	'histories of a whole table' => q{SELECT md5(string_agg(customer || ' ' || history::text, E'\n' ORDER BY customer))
+		FROM clv.histories('%s', 'customer_id', 'ordered_on', 'amount', NULL::bigint)},
 	'one history of all' => q{SELECT md5(clv.order_history(ordered_on, amount)::text) FROM %s},
 	'merged histories' => q{SELECT md5(clv.merge(h)::text)
 		FROM (SELECT clv.order_history(ordered_on, amount) AS h FROM %s GROUP BY customer_id, ordered_on) s},
@@ -76,5 +78,11 @@ like(value_of($node, $parallel . 'EXPLAIN (COSTS OFF) SELECT clv.order_history(o
 like(value_of($node, q{SET enable_partitionwise_aggregate = on; SET max_parallel_workers_per_gather = 0;
 		EXPLAIN (COSTS OFF) SELECT customer_id, clv.order_history(ordered_on, amount) FROM divided GROUP BY customer_id}),
 	qr/Append\s+->\s+HashAggregate/, 'the aggregate runs partition by partition');
+$node->append_conf('postgresql.conf', 'log_min_messages = debug1');
+$node->reload;
+my $logged = -s $node->logfile;
+value_of($node, $parallel . sprintf($question{'histories of a whole table'}, 'orders'));
+like(slurp_file($node->logfile, $logged), qr/starting background worker process "parallel worker/,
+	'the orders of a whole table are read by parallel workers');
 
 done_testing();
