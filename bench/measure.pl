@@ -61,7 +61,7 @@ sub workers_now { return grep { read_proc("$_/cmdline") =~ /parallel worker/ } s
 
 sub session {
 	my $pid = open2(my $from, my $to, 'psql', '-XqAt', '-v', 'ON_ERROR_STOP=1');
-	print $to "SET max_parallel_workers_per_gather = $workers;\nSET min_parallel_table_scan_size = 0;\nSET work_mem = '" . ($option{work_mem} // '256MB') . "';\nSELECT pg_backend_pid();\n";
+	print $to "SET max_parallel_workers_per_gather = $workers;\nSET max_parallel_maintenance_workers = $workers;\nSET min_parallel_table_scan_size = 0;\nSET work_mem = '" . ($option{work_mem} // '256MB') . "';\nSELECT pg_backend_pid();\n";
 	$to->flush;
 	chomp(my $backend = <$from> // die "psql does not answer\n");
 	return { psql => $pid, from => $from, to => $to, backend => $backend };

@@ -34,6 +34,43 @@ SELECT is(one('SELECT sum(revenue) FROM shop.customer_value'), one('SELECT sum(a
 SELECT is(one('SELECT sum(orders) FROM shop.customer_value'), '600', 'orders are all there');
 SELECT results_eq('SELECT customer, history FROM shop.history ORDER BY 1',
 	'SELECT customer_id, clv.order_history(ordered_on, amount) FROM orders GROUP BY 1 ORDER BY 1', 'histories are those of the orders');
+SELECT has_index('shop'::name, 'stored_history'::name, 'stored_history_customer'::name, '{customer}'::name[], 'the first refresh makes the key of the store');
+SELECT throws_ok('INSERT INTO shop.stored_history SELECT * FROM shop.stored_history LIMIT 1', '23505', NULL, 'which is unique');
+SELECT throws_ok('UPDATE shop.stored_history SET customer = NULL', '23502', NULL, 'and knows no customer without a name');
+
+-- Writing many rows at once: the same rows as by INSERT, or nothing where INSERT would do more
+CREATE TABLE few (n int, word text NOT NULL);
+SELECT is(clv.portfolio_fill('few', $$ SELECT g, repeat(md5(g::text), 1 + g % 300) FROM generate_series(1, 5000) g $$), 5000::bigint, 'portfolio_fill counts what it writes');
+SELECT is(clv.portfolio_fill('few', 'SELECT n + 5000, word FROM few'), 5000::bigint, 'and does not read what it writes');
+SELECT results_eq('SELECT n, word FROM few ORDER BY n', 'SELECT g, repeat(md5(h::text), 1 + h % 300) FROM generate_series(1, 10000) g, LATERAL (SELECT 1 + (g - 1) % 5000) x (h) ORDER BY g', 'long rows and short ones');
+SELECT is(clv.portfolio_fill('few', 'SELECT n, word FROM few WHERE false'), 0::bigint, 'or nothing');
+SELECT throws_ok($$ SELECT clv.portfolio_fill('few', 'SELECT n, NULL::text FROM few') $$, '23502', 'null value in column "word" of relation "few"');
+SELECT throws_ok($$ SELECT clv.portfolio_fill('few', 'SELECT n, n FROM few') $$, '42804', 'query does not answer the columns of "few"');
+SELECT throws_ok($$ SELECT clv.portfolio_fill('few', 'DELETE FROM few RETURNING *') $$, '22023', 'query is not a single SELECT');
+SELECT is(count(*), 10000::bigint, 'what fails writes nothing') FROM few;
+CREATE TABLE few_indexed (n int PRIMARY KEY, word text);
+CREATE TABLE few_checked (n int CHECK (n < 3), word text);
+CREATE TABLE few_short (n int, word varchar(3));
+CREATE TABLE few_doubled (n int, twice int GENERATED ALWAYS AS (2 * n) STORED);
+CREATE TABLE few_triggered (n int, word text);
+CREATE TRIGGER no BEFORE INSERT ON few_triggered FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger();
+CREATE TABLE few_parts (n int, word text) PARTITION BY LIST (n);
+CREATE TABLE few_part PARTITION OF few_parts FOR VALUES IN (1);
+CREATE VIEW few_seen AS SELECT * FROM few;
+SELECT is(clv.portfolio_fill(t::regclass, 'SELECT 1/0'), NULL, t || ' is left to INSERT')
+	FROM unnest('{few_indexed,few_checked,few_short,few_doubled,few_triggered,few_parts,few_part,few_seen,pg_class,pg_toast.pg_toast_2619}'::text[]) t;
+CREATE ROLE few_writer;
+GRANT USAGE ON SCHEMA orders_test TO few_writer;
+SET LOCAL ROLE few_writer;
+SELECT throws_ok($$ SELECT clv.portfolio_fill('few', 'SELECT 1, ''a''') $$, '42501', 'permission denied for table few');
+RESET ROLE;
+GRANT INSERT ON few TO few_writer;
+ALTER TABLE few ENABLE ROW LEVEL SECURITY;
+SET LOCAL ROLE few_writer;
+SELECT is(clv.portfolio_fill('few', $$ SELECT 1, 'a' $$), NULL, 'policies are left to INSERT');
+RESET ROLE;
+CREATE FUNCTION fill_read_only() RETURNS bigint LANGUAGE sql SET transaction_read_only = on RETURN clv.portfolio_fill('few', $$ SELECT 1, 'a' $$);
+SELECT throws_ok('SELECT fill_read_only()', '25006', 'cannot execute clv.portfolio_fill() in a read-only transaction');
 
 -- The contract: names of views and their columns
 SELECT has_view('shop', v, 'view ' || v) FROM unnest('{history,customer_value,cohort_retention,cohort_value,abc_segment,abc_summary,rfm_segment,rfm_summary,movement,value_bridge,cash_flow,model,kpi,reliability,verdict,data_quality}'::text[]) v;
