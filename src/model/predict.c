@@ -280,6 +280,15 @@ clv_model_dert_if_alive(const ClvModel *model, const ClvObservation *observation
 				interrupt);
 }
 
+/* Some times of which the later one is late enough for the probability asked for. */
+typedef struct Bracket
+{
+	double		low;
+	double		high;
+	double		at_low;			/* by how much the probability falls short: more than 0 */
+	double		at_high;		/* not more than 0 */
+} Bracket;
+
 /* By how much the probability of an order in the next t falls short of the one asked for. */
 static double
 missing(const ClvModel *model, const ClvObservation *observation, double t, double probability)
@@ -287,20 +296,91 @@ missing(const ClvModel *model, const ClvObservation *observation, double t, doub
 	return probability - (1 - model->family->order_probability(model->parameters, observation, t, 0));
 }
 
+/* From a time far below the customer's own upwards; false if there is no such time. */
+static bool
+bracket_next_order(const ClvModel *model, const ClvObservation *observation, double probability, Bracket *bracket)
+{
+	bool		discrete = model->family->kind == CLV_DISCRETE_TRANSACTIONS;
+	double		age = fmax(observation->age, 1);
+
+	/* Most customers who have no such time show it at a time beyond any interest. */
+	if (missing(model, observation, discrete ? MOST_OPPORTUNITIES : 1e9 * age, probability) > 0)
+		return false;
+	bracket->low = 0;
+	bracket->at_low = probability;
+	bracket->high = discrete ? 1 : fmax(observation->age, 1e-3) * 1e-9;
+	while ((bracket->at_high = missing(model, observation, bracket->high, probability)) > 0)
+	{
+		bracket->low = bracket->high;
+		bracket->at_low = bracket->at_high;
+		bracket->high *= 4;
+		if (bracket->high > 4e9 * age)
+			return false;
+	}
+	return true;
+}
+
+static double
+next_opportunity(const ClvModel *model, const ClvObservation *observation, double probability, Bracket bracket)
+{
+	while (bracket.high - bracket.low > 1)
+	{
+		double		middle = floor((bracket.low + bracket.high) / 2);
+
+		if (missing(model, observation, middle, probability) > 0)
+			bracket.low = middle;
+		else
+			bracket.high = middle;
+	}
+	return bracket.high;
+}
+
+/* The secant, the end that stays being halved (Dowell and Jarratt 1971) */
+static double
+next_time(const ClvModel *model, const ClvObservation *observation, double probability, Bracket bracket)
+{
+	double		result = bracket.high;
+	double		moved = INFINITY;
+	int			side = 0;
+
+	for (int i = 0; i < 100 && bracket.high - bracket.low > 1e-13 * bracket.high && bracket.at_high < 0 &&
+		 moved > 1e-13 * result; i++)
+	{
+		double		middle = bracket.low +
+			(bracket.high - bracket.low) * (bracket.at_low / (bracket.at_low - bracket.at_high));
+		double		value;
+
+		if (!(middle > bracket.low && middle < bracket.high))
+			middle = bracket.low + (bracket.high - bracket.low) / 2;
+		value = missing(model, observation, middle, probability);
+		moved = fabs(middle - result);
+		result = middle;
+		if (value > 0)
+		{
+			bracket.low = middle;
+			bracket.at_low = value;
+			bracket.at_high /= side == 1 ? 2 : 1;
+			side = 1;
+		}
+		else
+		{
+			bracket.high = middle;
+			bracket.at_high = value;
+			bracket.at_low /= side == -1 ? 2 : 1;
+			side = -1;
+		}
+	}
+	return result;
+}
+
 ClvStatus
 clv_model_next_order(const ClvModel *model, const ClvObservation *observation,
 					 double probability, double *result)
 {
-	const ClvFamily *family = model->family;
-	bool		discrete = family->kind == CLV_DISCRETE_TRANSACTIONS;
+	Bracket		bracket;
 	ClvStatus	status;
-	double		low = 0;
-	double		high;
-	double		at_low;
-	double		at_high;
-	int			side = 0;
 
-	if (family->order_probability == NULL)
+	if (model->family->order_probability == NULL)
 		return CLV_NOT_DEFINED_FOR_FAMILY;
 	if ((status = check(model, observation)) != CLV_OK)
 		return status;
@@ -309,68 +389,12 @@ clv_model_next_order(const ClvModel *model, const ClvObservation *observation,
 
 	/* Less is not told apart from no chance at all. */
 	probability = fmax(probability, LEAST_PROBABILITY);
-	at_low = probability;
-
-	/* Most customers who have no such time show it at a time beyond any interest. */
-	*result = INFINITY;
-	high = discrete ? MOST_OPPORTUNITIES : 1e9 * fmax(observation->age, 1);
-	if (missing(model, observation, high, probability) > 0)
-		return CLV_OK;
-
-	/* From a time far below the customer's own up to that one. */
-	high = discrete ? 1 : fmax(observation->age, 1e-3) * 1e-9;
-	while ((at_high = missing(model, observation, high, probability)) > 0)
-	{
-		low = high;
-		at_low = at_high;
-		high *= 4;
-		if (high > 4e9 * fmax(observation->age, 1))
-			return CLV_OK;
-	}
-
-	if (discrete)
-	{
-		while (high - low > 1)
-		{
-			double		middle = floor((low + high) / 2);
-
-			if (missing(model, observation, middle, probability) > 0)
-				low = middle;
-			else
-				high = middle;
-		}
-		*result = high;
-		return CLV_OK;
-	}
-
-	/* The secant, the end that stays being halved (Dowell and Jarratt 1971) */
-	*result = high;
-	for (int i = 0; i < 100 && high - low > 1e-13 * high && at_high < 0; i++)
-	{
-		double		middle = low + (high - low) * (at_low / (at_low - at_high));
-		double		value;
-
-		if (!(middle > low && middle < high))
-			middle = low + (high - low) / 2;
-		value = missing(model, observation, middle, probability);
-		if (fabs(middle - *result) <= 1e-13 * middle)
-			i = 100;
-		*result = middle;
-		if (value > 0)
-		{
-			low = middle;
-			at_low = value;
-			at_high /= side == 1 ? 2 : 1;
-			side = 1;
-		}
-		else
-		{
-			high = middle;
-			at_high = value;
-			at_low /= side == -1 ? 2 : 1;
-			side = -1;
-		}
-	}
+	if (!bracket_next_order(model, observation, probability, &bracket))
+		*result = INFINITY;
+	else if (model->family->kind == CLV_DISCRETE_TRANSACTIONS)
+		*result = next_opportunity(model, observation, probability, bracket);
+	else
+		*result = next_time(model, observation, probability, bracket);
 	return CLV_OK;
 }
 
@@ -414,6 +438,99 @@ clv_model_retention_rate(const ClvModel *model, double t, double *result)
 /* Periods summed one by one before the rest is integrated. */
 #define SUMMED_PERIODS 100
 
+/* Who is a subscriber at some time, and what that is worth now. */
+typedef struct Subscription
+{
+	double		(*survival) (const double *parameters, double t);
+	const double *parameters;
+	double		log_discount;	/* per period */
+} Subscription;
+
+/* What is left of a subscriber `after` periods beyond t, discounted to t. */
+static double
+left_at(const Subscription *subscription, double t, double after)
+{
+	return subscription->survival(subscription->parameters, t + after) * exp(-subscription->log_discount * after);
+}
+
+/* The sum over t = from, from + 1 ... less the integral from there on, by Gregory's differences. */
+static double
+sum_beyond_integral(const Subscription *subscription, double from)
+{
+	static const double gregory[] = {
+		1.0 / 2, -1.0 / 12, 1.0 / 24, -19.0 / 720, 3.0 / 160, -863.0 / 60480, 275.0 / 24192
+	};
+	const int	count = sizeof(gregory) / sizeof(gregory[0]);
+	double		difference[sizeof(gregory) / sizeof(gregory[0])];
+	double		sum = 0;
+
+	for (int k = 0; k < count; k++)
+		difference[k] = left_at(subscription, from, k);
+	for (int order = 0; order < count; order++)
+	{
+		sum += gregory[order] * difference[0];
+		for (int k = 0; k + order + 1 < count; k++)
+			difference[k] = difference[k + 1] - difference[k];
+	}
+	return sum;
+}
+
+/* The time, to a factor of 2, in which half of what is left is gone. */
+static double
+half_life(const Subscription *subscription, double from)
+{
+	double		half = left_at(subscription, from, 0) / 2;
+	double		scale = 1;
+
+	while (scale < 1e100 && half > 0 && left_at(subscription, from, scale) > half)
+		scale *= 2;
+	while (scale > 1e-10 && left_at(subscription, from, scale) < half)
+		scale /= 2;
+	return scale;
+}
+
+/* The terms of the double exponential rule at v, v + stride ... (or downwards), until they vanish. */
+static void
+add_terms(const Subscription *subscription, double from, double scale, double v, double stride, double *total)
+{
+	double		before = 0;
+
+	for (int i = 0; i < 2000; i++, v += stride)
+	{
+		double		e = exp(-v);
+		double		s = exp(v - e);
+		double		term = s * (1 + e) * left_at(subscription, from, s * scale);
+
+		*total += term;
+		if (term <= 1e-17 * *total && term <= before && (*total > 0 || fabs(v) > 7))
+			return;
+		before = term;
+	}
+}
+
+static double
+integral_from(const Subscription *subscription, double from)
+{
+	double		scale = half_life(subscription, from);
+	double		step = 0.5;
+	double		total = 0;
+	double		integral = 0;
+
+	for (int level = 0; level <= HALVINGS; level++)
+	{
+		double		last = integral;
+
+		/* Each level takes the points between those of the levels before. */
+		add_terms(subscription, from, scale, -step, level == 0 ? -step : -2 * step, &total);
+		add_terms(subscription, from, scale, level == 0 ? 0 : step, level == 0 ? step : 2 * step, &total);
+		integral = total * step;
+		if (level > 0 && fabs(integral - last) <= AGREE * integral)
+			break;
+		step /= 2;
+	}
+	return integral * scale;
+}
+
 /*
  * Sum over t >= first of S(t) / S(first - 1) (1 + rate)^(first - t): the first
  * terms as they are, the rest by Gregory's formula, whose differences are of
@@ -422,85 +539,30 @@ clv_model_retention_rate(const ClvModel *model, double t, double *result)
 ClvStatus
 clv_model_lifetime(const ClvModel *model, double renewals, double rate, double *result)
 {
-	static const double gregory[] = {
-		1.0 / 2, -1.0 / 12, 1.0 / 24, -19.0 / 720, 3.0 / 160, -863.0 / 60480, 275.0 / 24192
-	};
-	const ClvFamily *family = model->family;
+	Subscription subscription = {.survival = model->family->survival, .parameters = model->parameters};
 	double		first = renewals + 1;
 	double		base;
 	double		sum = 0;
-	double		log_discount;
-	double		difference[sizeof(gregory) / sizeof(gregory[0])];
-	int			differences = (int) (sizeof(gregory) / sizeof(gregory[0]));
-	double		integral = 0;
-	double		last = INFINITY;
-	double		step = 0.5;
-	double		total = 0;
-	double		here;
-	double		scale = 1;
+	double		rest;
 
-	if (family->survival == NULL)
+	if (subscription.survival == NULL)
 		return CLV_NOT_DEFINED_FOR_FAMILY;
 	if (!(renewals >= -1 && renewals <= 1e15 && renewals == floor(renewals)))
 		return CLV_HORIZON_OUT_OF_RANGE;
 	if (!(rate > 0) || isinf(rate))
 		return CLV_RATE_OUT_OF_RANGE;
-	base = first > 0 ? family->survival(model->parameters, first - 1) : 1;
-	log_discount = log1p(rate);
+	subscription.log_discount = log1p(rate);
+	base = first > 0 ? subscription.survival(model->parameters, first - 1) : 1;
 	if (base == 0)
 	{
 		*result = 0;
 		return CLV_OK;
 	}
-
 	for (int k = 0; k < SUMMED_PERIODS; k++)
-		sum += family->survival(model->parameters, first + k) / base * exp(-log_discount * k);
-	for (int k = 0; k < differences; k++)
-		difference[k] = family->survival(model->parameters, first + SUMMED_PERIODS + k) / base *
-			exp(-log_discount * (SUMMED_PERIODS + k));
-	for (int order = 0; order < differences; order++)
-	{
-		sum += gregory[order] * difference[0];
-		for (int k = 0; k + order + 1 < differences; k++)
-			difference[k] = difference[k + 1] - difference[k];
-	}
-
-	/* The integral from there on, in units of the time in which half of it is gone */
-	here = family->survival(model->parameters, first + SUMMED_PERIODS) / 2;
-	while (scale < 1e100 && here > 0 &&
-		   family->survival(model->parameters, first + SUMMED_PERIODS + scale) * exp(-log_discount * scale) > here)
-		scale *= 2;
-	while (scale > 1e-10 &&
-		   family->survival(model->parameters, first + SUMMED_PERIODS + scale) * exp(-log_discount * scale) < here)
-		scale /= 2;
-	for (int level = 0; level <= HALVINGS; level++)
-	{
-		for (int side = -1; side <= 1; side += 2)
-		{
-			double		v = level == 0 ? (side < 0 ? -step : 0) : side * step;
-			double		stride = level == 0 ? step : 2 * step;
-			double		before = 0;
-
-			for (int i = 0; i < 2000; i++, v += side * stride)
-			{
-				double		e = exp(-v);
-				double		s = exp(v - e);
-				double		term = s * (1 + e) * exp(-s * scale * log_discount) *
-					family->survival(model->parameters, first + SUMMED_PERIODS + s * scale);
-
-				total += term;
-				if (term <= 1e-17 * total && term <= before && (total > 0 || fabs(v) > 7))
-					break;
-				before = term;
-			}
-		}
-		integral = total * step;
-		if (level > 0 && fabs(integral - last) <= AGREE * integral)
-			break;
-		last = integral;
-		step /= 2;
-	}
-	sum += integral / base * scale * exp(-log_discount * SUMMED_PERIODS);
+		sum += left_at(&subscription, first, k) / base;
+	rest = sum_beyond_integral(&subscription, first + SUMMED_PERIODS) +
+		integral_from(&subscription, first + SUMMED_PERIODS);
+	sum += rest / base * exp(-subscription.log_discount * SUMMED_PERIODS);
 	return answer(sum, 0, DBL_MAX, result);
 }
 

@@ -52,6 +52,47 @@ start(const ClvModel *model, int64 seed, int64 customer)
 	return simulation;
 }
 
+static Datum
+amount_of(double amount)
+{
+	double		cents = rint(amount * 100);
+
+	if (!(cents <= MOST_CENTS))
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("simulated amount out of range"),
+				 errdetail("It is %s cents.", clv_show(cents)),
+				 errhint("The spend model has a mean beyond any money.")));
+	return NumericGetDatum(int64_div_fast_to_numeric((int64) cents, 2));
+}
+
+/* All orders of a customer, from the first one, in days, until a day. */
+static void
+put_orders(ReturnSetInfo *result, const ClvModel *model, const ClvModel *spend_model, int64 seed, int32 customer,
+		   double first, int32 until_day)
+{
+	ClvSimulation orders = start(model, seed, customer);
+	ClvSimulation amounts;
+	double		unit = clv_unit_days(model);
+	double		day = floor(first);
+
+	if (spend_model != NULL)
+		amounts = start(spend_model, seed, customer);
+	while (day <= until_day)
+	{
+		Datum		values[3] = {Int64GetDatum(customer), DateADTGetDatum((DateADT) day)};
+		bool		nulls[3] = {false, false, spend_model == NULL};
+
+		CHECK_FOR_INTERRUPTS();
+		if (spend_model != NULL)
+			values[2] = amount_of(clv_simulation_next(&amounts));
+		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+		if (spend_model != NULL)
+			pfree(DatumGetPointer(values[2]));
+		day = floor(first + clv_simulation_next(&orders) * unit);
+	}
+}
+
 /*
  * simulate(m, spend_model, customers, start, until, seed, acquired_until):
  * each customer orders first at a random time from start to acquired_until
@@ -69,7 +110,6 @@ clv_simulate(PG_FUNCTION_ARGS)
 	int32		until_day;
 	int32		acquired_until;
 	int64		seed;
-	double		unit;
 
 	InitMaterializedSRF(fcinfo, 0);
 	if (PG_ARGISNULL(0) || PG_ARGISNULL(2) || PG_ARGISNULL(3) || PG_ARGISNULL(4) || PG_ARGISNULL(5))
@@ -96,50 +136,14 @@ clv_simulate(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("dates of a simulation are out of order"),
 				 errhint("They ascend: start, acquired_until, until.")));
-	unit = clv_unit_days(&model);
-
 	for (int32 customer = 1; customer <= customers; customer++)
 	{
-		ClvSimulation orders = start(&model, seed, customer);
-		ClvSimulation amounts;
 		ClvRandom	acquisition;
 		double		first;
-		double		time = 0;
 
-		if (has_spend)
-			amounts = start(&spend_model, seed, customer);
 		clv_random_init(&acquisition, (uint64) seed + ACQUISITION_STREAM, (uint64) customer);
 		first = start_day + clv_random_uniform(&acquisition) * ((double) acquired_until - start_day + 1);
-
-		for (;;)
-		{
-			double		day = floor(first + time * unit);
-			Datum		values[3];
-			bool		nulls[3] = {false};
-
-			CHECK_FOR_INTERRUPTS();
-			if (!(day <= until_day))
-				break;
-			values[0] = Int64GetDatum(customer);
-			values[1] = DateADTGetDatum((DateADT) day);
-			nulls[2] = !has_spend;
-			if (has_spend)
-			{
-				double		cents = rint(clv_simulation_next(&amounts) * 100);
-
-				if (!(cents <= MOST_CENTS))
-					ereport(ERROR,
-							(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-							 errmsg("simulated amount out of range"),
-							 errdetail("It is %s cents.", clv_show(cents)),
-							 errhint("The spend model has a mean beyond any money.")));
-				values[2] = NumericGetDatum(int64_div_fast_to_numeric((int64) cents, 2));
-			}
-			tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
-			if (has_spend)
-				pfree(DatumGetPointer(values[2]));
-			time = clv_simulation_next(&orders);
-		}
+		put_orders(result, &model, has_spend ? &spend_model : NULL, seed, customer, first, until_day);
 	}
 	return (Datum) 0;
 }
