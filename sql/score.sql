@@ -11,6 +11,11 @@ FROM unnest(ARRAY['2024-01-01', '-infinity', '1999-12-31', 'infinity']::date[]) 
 SELECT clv.score(value, NULL) OVER () FROM (VALUES (1)) AS v (value);
 SELECT count(*) FROM (SELECT clv.score(value, 5) OVER () FROM (SELECT NULL::numeric AS value) AS s) AS t;
 
+-- Of histories: last order, purchase days and revenue; who bought nothing has no score and does not count.
+SELECT customer, (clv.rfm_score(history, 3) OVER ()).*, clv.rfm_score(history, 12) OVER (PARTITION BY customer < 'd') AS twelve
+FROM (VALUES ('a', '{2024-01-05 10, 2024-02-05 10}'::clv.history), ('b', '{2024-02-05 20.001}'), ('c', '{2024-02-05*3 1}'), ('d', '{}'), ('e', NULL), ('f', '{2023-12-31 100, 2024-03-01*0 -99}')) AS v (customer, history) ORDER BY customer;
+SELECT clv.rfm_score(history, NULL) OVER () FROM (VALUES ('{2024-01-05 10}'::clv.history)) AS v (history);
+
 -- By limits of one's own: a value that reaches a limit has the next score; where less is better, one that does not exceed it.
 SELECT value, clv.score_by(value, '{10,50,200}') AS more, clv.score_by(value, '{7,30,90}', true) AS less, clv.score_by(value, '{10,10,50}') AS no_second, clv.score_by(value, '{}') AS none
 FROM unnest('{-5,7,7.01,10,30,49.99,50,90,200,1e30,NULL}'::numeric[]) AS value;
@@ -27,6 +32,8 @@ SELECT clv.weighted_score('{5,4}', '{0,0}');
 SELECT clv.weighted_score('{5,4}', '{1,NULL}');
 SELECT clv.weighted_score('{}', '{}');
 SELECT clv.score(value, 0) OVER () FROM (VALUES (1)) AS v (value);
+SELECT clv.rfm_score(history, 0) OVER () FROM (VALUES ('{2024-01-05 10}'::clv.history)) AS v (history);
+SELECT clv.rfm_score(history) FROM (VALUES ('{2024-01-05 10}'::clv.history)) AS v (history);
 SELECT clv.score(value, 10001) OVER () FROM (VALUES (1)) AS v (value);
 SELECT clv.score(value, 5) OVER () FROM (VALUES (1.0::float8), ('NaN')) AS v (value);
 SELECT clv.score(value, 5) OVER () FROM (VALUES (1.0::numeric), ('Infinity')) AS v (value);

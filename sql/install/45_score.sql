@@ -26,6 +26,13 @@ CREATE FUNCTION clv.score(value timestamptz, bins int) RETURNS int
 	AS 'MODULE_PATHNAME', 'clv_score_int8' LANGUAGE C WINDOW IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION clv.score(timestamptz, int) IS 'window function: score of the row within its partition, from 1 (worst) to bins (best): 1 + floor(bins * rows strictly worse / rows); a larger value is better, equal values have equal scores; needs no order; NULL stays NULL and is not counted';
 
+CREATE TYPE clv.rfm_scores AS (r int, f int, m int);
+COMMENT ON TYPE clv.rfm_scores IS 'scores of recency, frequency and monetary value, each from 1 (worst) up';
+
+CREATE FUNCTION clv.rfm_score(history clv.history, bins int DEFAULT 5) RETURNS clv.rfm_scores
+	AS 'MODULE_PATHNAME', 'clv_rfm_score' LANGUAGE C WINDOW IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION clv.rfm_score(clv.history, int) IS 'window function: scores of the row within its partition, from 1 (worst) to bins (best), as clv.score gives them to its last order (r), its purchase days (f) and its revenue (m), from one look at the history; NULL, and not counted, for a history without a purchase';
+
 CREATE FUNCTION clv.score_limits(l clv.lorenz, bins int,
 		OUT score int, OUT from_value numeric, OUT to_value numeric, OUT customers bigint)
 	RETURNS SETOF record

@@ -532,9 +532,10 @@ PG_FUNCTION_INFO_V1(clv_last_order);
 PG_FUNCTION_INFO_V1(clv_statistics);
 PG_FUNCTION_INFO_V1(clv_purchases);
 
-static ClvHistorySummary
-summarize(ClvHistoryBytes history)
+ClvHistorySummary
+clv_history_summary(Datum datum)
 {
+	ClvHistoryBytes history = clv_history_bytes(datum);
 	ClvHistorySummary summary;
 	ClvStatus	status = clv_history_summarize(history.bytes, history.size, &summary);
 
@@ -568,7 +569,7 @@ clv_purchase_days(PG_FUNCTION_ARGS)
 Datum
 clv_revenue(PG_FUNCTION_ARGS)
 {
-	ClvHistorySummary summary = summarize(PG_GETARG_HISTORY(0));
+	ClvHistorySummary summary = clv_history_summary(PG_GETARG_DATUM(0));
 
 	PG_RETURN_DATUM(clv_amount_to_numeric(summary.revenue, summary.scale));
 }

@@ -20,6 +20,9 @@ typedef struct ClvHistoryBytes
 
 extern ClvHistoryBytes clv_history_bytes(Datum history);
 
+/* Its totals; raises where they do not fit. */
+extern ClvHistorySummary clv_history_summary(Datum history);
+
 #define PG_GETARG_HISTORY(n) clv_history_bytes(PG_GETARG_DATUM(n))
 
 #endif							/* CLV_PG_HISTORY_H */

@@ -67,8 +67,8 @@ rescale(ClvAmount value, int from_scale, int to_scale)
 }
 
 /* Append one value, after bringing it or all others to the larger scale. */
-static void
-append(ClvPartition *partition, ClvAmount value, int scale)
+void
+clv_partition_append(ClvPartition *partition, ClvAmount value, int scale)
 {
 	if (scale > partition->scale)
 	{
@@ -80,31 +80,79 @@ append(ClvPartition *partition, ClvAmount value, int scale)
 }
 
 void
-clv_partition_read(ClvPartition *partition, ClvAnswers *answers, WindowObject window, ClvValueType type)
+clv_window_scan(WindowObject window, ClvTakeValue take, void *taker)
 {
 	int64		rows = WinGetPartitionRowCount(window);
+	MemoryContext old_context = CurrentMemoryContext;
+	MemoryContext context = AllocSetContextCreate(old_context, "arguments of a partition", ALLOCSET_DEFAULT_SIZES);
 
-	/* As long as the partition, which is where the answers are. */
-	answers->number = MemoryContextAllocHuge(GetMemoryChunkContext(answers), mul_size(Max(rows, 1), sizeof(uint16)));
-	partition->values = MemoryContextAllocHuge(CurrentMemoryContext, mul_size(Max(rows, 1), sizeof(ClvAmount)));
-	partition->count = 0;
-	partition->scale = 0;
 	for (int64 row = 0; row < rows; row++)
 	{
 		bool		is_null;
 		bool		is_out;
-		Datum		value = WinGetFuncArgInPartition(window, 0, (int) row, WINDOW_SEEK_HEAD, false, &is_null, &is_out);
-		ClvAmount	integer;
-		int			scale;
+		Datum		value;
 
 		if (row % 1024 == 0)
+		{
 			CHECK_FOR_INTERRUPTS();
-		answers->number[row] = !is_null && !is_out;
-		if (is_null || is_out)
-			continue;
-		integer = clv_value_integer(type, value, &scale);
-		append(partition, integer, scale);
+			MemoryContextReset(context);
+		}
+		MemoryContextSwitchTo(context);
+		value = WinGetFuncArgInPartition(window, 0, (int) row, WINDOW_SEEK_HEAD, false, &is_null, &is_out);
+		if (!is_null && !is_out)
+			take(taker, row, value);
 	}
+	MemoryContextSwitchTo(old_context);
+	MemoryContextDelete(context);
+}
+
+uint16	   *
+clv_answers_allocate(const void *local, WindowObject window)
+{
+	int64		rows = WinGetPartitionRowCount(window);
+
+	/* As long as the partition, which is where its local memory is. */
+	return MemoryContextAllocExtended(GetMemoryChunkContext(unconstify(void *, local)), mul_size(Max(rows, 1), sizeof(uint16)),
+									  MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
+}
+
+void
+clv_partition_start(ClvPartition *partition, WindowObject window)
+{
+	int64		rows = WinGetPartitionRowCount(window);
+
+	partition->values = MemoryContextAllocHuge(CurrentMemoryContext, mul_size(Max(rows, 1), sizeof(ClvAmount)));
+	partition->count = 0;
+	partition->scale = 0;
+}
+
+/* What is filled from the argument of each row. */
+typedef struct ValueTaker
+{
+	ClvPartition *partition;
+	ClvAnswers *answers;
+	ClvValueType type;
+} ValueTaker;
+
+static void
+take_value(void *taker, int64 row, Datum value)
+{
+	ValueTaker *to = taker;
+	int			scale;
+	ClvAmount	integer = clv_value_integer(to->type, value, &scale);
+
+	to->answers->number[row] = 1;
+	clv_partition_append(to->partition, integer, scale);
+}
+
+void
+clv_partition_read(ClvPartition *partition, ClvAnswers *answers, WindowObject window, ClvValueType type)
+{
+	ValueTaker	taker = {partition, answers, type};
+
+	answers->number = clv_answers_allocate(answers, window);
+	clv_partition_start(partition, window);
+	clv_window_scan(window, take_value, &taker);
 }
 
 ClvAmount  *

@@ -43,6 +43,17 @@ typedef struct ClvPartition
 	int			scale;
 } ClvPartition;
 
+/* Call a function for every row of the partition whose first argument is not NULL, from the first row on. */
+typedef void (*ClvTakeValue) (void *taker, int64 row, Datum value);
+extern void clv_window_scan(WindowObject window, ClvTakeValue take, void *taker);
+
+/* An answer for each row, all of them NULL yet, for as long as local memory of the partition. */
+extern uint16 *clv_answers_allocate(const void *local, WindowObject window);
+
+/* No values, room for one from each row; then one more, after bringing it or all others to the larger scale. */
+extern void clv_partition_start(ClvPartition *partition, WindowObject window);
+extern void clv_partition_append(ClvPartition *partition, ClvAmount value, int scale);
+
 /* Read the first argument of all rows; the answer of rows with a value becomes 1, to be replaced. */
 extern void clv_partition_read(ClvPartition *partition, ClvAnswers *answers, WindowObject window, ClvValueType type);
 

@@ -45,6 +45,20 @@ SELECT set_eq(
     bins || ' bins, as rank() gives them')
 FROM unnest(ARRAY[1, 2, 3, 5, 10, 100, 9999]) AS bins;
 
+-- The three of a history, in few and in many rows, with equal values on every axis.
+CREATE TEMPORARY TABLE buyer AS
+SELECT c AS customer, c % 3 AS store, CASE c % 97 WHEN 0 THEN NULL WHEN 1 THEN '{}'::clv.history ELSE
+    (SELECT clv.order_history(date '2024-01-01' + (c * n * 31) % 90, (((c * 7919 + n) % 211) / CASE c % 5 WHEN 0 THEN 1000.0 ELSE 10.0 END)::numeric) FROM generate_series(1, 1 + c % 7) AS n) END AS history
+FROM generate_series(1, 9000) AS c;
+SELECT is_empty(
+    format($$ SELECT * FROM (
+        SELECT clv.rfm_score(history, %1$s) OVER w AS got, clv.score(clv.last_order(history), %1$s) OVER w AS r, clv.score(CASE WHEN clv.last_order(history) IS NOT NULL THEN clv.purchase_days(history) END, %1$s) OVER w AS f,
+               clv.score(CASE WHEN clv.last_order(history) IS NOT NULL THEN clv.revenue(history) END, %1$s) OVER w AS m
+        FROM buyer WINDOW w AS (PARTITION BY %2$s)) AS s
+        WHERE (got).r IS DISTINCT FROM r OR (got).f IS DISTINCT FROM f OR (got).m IS DISTINCT FROM m $$, bins, partition),
+    format('%s bins, by %s: recency, frequency and monetary value as clv.score gives them', bins, partition))
+FROM unnest(ARRAY[1, 5, 10, 11, 1000]) AS bins, unnest(ARRAY['1', 'store', 'customer % 3000']) AS partition;
+
 SELECT throws_ok($$ SELECT clv.score(value, 0) OVER () FROM customer $$, '22023', 'number of bins out of range');
 SELECT throws_ok($$ SELECT clv.score('NaN'::float8, 5) OVER () FROM customer $$, '22023', 'value must be finite');
 
