@@ -130,6 +130,21 @@ natural(const Problem *problem, const double *theta, double *parameters)
 	}
 }
 
+static double
+penalty_at(const Problem *problem, const double *theta)
+{
+	double		logs[CLV_MAX_PARAMETERS];
+	double		sum = 0;
+
+	logarithms(problem, theta, logs);
+	for (int i = 0; i < problem->family->parameter_count; i++)
+	{
+		if (!problem->family->parameter[i].whole)
+			sum += problem->penalty * logs[i] * logs[i];
+	}
+	return sum;
+}
+
 /*
  * The negative mean likelihood, and the penalty, with the derivatives a family
  * has, by theta.
@@ -394,6 +409,9 @@ typedef struct Mode
 #define SAMPLE_FROM 5000
 #define SAMPLE 1500
 
+/* The larger sample on which maxima are then followed is one in so many. */
+#define LARGE_SAMPLE_PART 20
+
 /* Modes less likely than the best by this much (in log-likelihood of the sample) are given up. */
 #define HOPELESS 12.0
 #define MOST_FOLLOWED 3
@@ -470,17 +488,21 @@ find_modes(Problem *problem, const ClvFitOptions *options, const double *given, 
 }
 
 /*
- * Observations at even distances in the order they come in, by weight: the
- * same sample on every run, and one that has every kind of customer.
+ * The problem on a sample: observations at even distances in the order they
+ * come in, by weight.  It is the same on every run, and has every kind of
+ * customer.
  */
-static void
-take_sample(const Problem *problem, ClvObservation *sample, size_t *n)
+static Problem
+sample_of(const Problem *problem, ClvObservation *sample, size_t size)
 {
-	double		share = problem->customers / SAMPLE;
+	Problem		small = *problem;
+	double		share = problem->customers / (double) size;
 	double		seen = 0;
 	double		next = share / 2;
 
-	*n = 0;
+	small.observations = sample;
+	small.n = 0;
+	small.customers = 0;
 	for (size_t i = 0; i < problem->n; i++)
 	{
 		const ClvObservation *o = &problem->observations[i];
@@ -489,18 +511,156 @@ take_sample(const Problem *problem, ClvObservation *sample, size_t *n)
 		if (problem->family->kind == CLV_SPEND && o->x == 0)
 			continue;
 		seen += o->weight;
-		while (next < seen && *n < SAMPLE)
+		while (next < seen && small.n < size)
 		{
 			hits++;
 			next += share;
 		}
-		if (hits > 0 && *n < SAMPLE)
+		if (hits > 0 && small.n < size)
 		{
-			sample[*n] = *o;
-			sample[*n].weight = hits * share;
-			(*n)++;
+			sample[small.n] = *o;
+			sample[small.n++].weight = hits;
+			small.customers += hits;
 		}
 	}
+	return small;
+}
+
+/*
+ * A sample that has been given, at one place, the value and the derivatives of
+ * the whole: it differs from it in third derivatives alone, and there by little.
+ */
+typedef struct Likeness
+{
+	Problem    *sample;
+	double		place[CLV_MAX_PARAMETERS];
+	double		value;			/* what the whole has more */
+	double		gradient[CLV_MAX_PARAMETERS];
+	double		hessian[CLV_MAX_PARAMETERS * CLV_MAX_PARAMETERS];
+} Likeness;
+
+static double
+likeness_objective(void *context, const double *theta, double *gradient, double *hessian)
+{
+	const Likeness *likeness = context;
+	int			n = likeness->sample->variables;
+	double		value = objective(likeness->sample, theta, gradient, hessian) + likeness->value;
+
+	for (int v = 0; v < n; v++)
+	{
+		double		bend = 0;
+
+		for (int w = 0; w < n; w++)
+		{
+			bend += likeness->hessian[v * n + w] * (theta[w] - likeness->place[w]);
+			hessian[v * n + w] += likeness->hessian[v * n + w];
+		}
+		gradient[v] += likeness->gradient[v] + bend;
+		value += (likeness->gradient[v] + bend / 2) * (theta[v] - likeness->place[v]);
+	}
+	return value;
+}
+
+#define MOST_LIKENESSES 5
+
+/*
+ * Follow a maximum on a likeness made where the last one ended.  Steps shrink
+ * like their squares times some number, which two of them tell: so it is known
+ * how far the maximum of all is away from that of a likeness without going
+ * there.  False, and theta is the best place so far, where they do otherwise.
+ */
+static bool
+follow_likeness(Problem *problem, Problem *sample, const ClvFitOptions *options, const double *lower,
+				const double *upper, double *theta, ClvOptimum *optimum)
+{
+	int			n = problem->variables;
+	double		start[CLV_MAX_PARAMETERS];
+	double		last_value = INFINITY;
+	double		last_step = INFINITY;
+
+	memcpy(start, theta, sizeof(double) * n);
+	for (int round = 1; round <= MOST_LIKENESSES; round++)
+	{
+		Likeness	likeness = {.sample = sample};
+		double		gradient[CLV_MAX_PARAMETERS];
+		double		hessian[CLV_MAX_PARAMETERS * CLV_MAX_PARAMETERS];
+		double		value = objective(problem, theta, likeness.gradient, likeness.hessian);
+		double		step = 0;
+		double		away;
+
+		if (!isfinite(value) || value > last_value + SAME_LIKELIHOOD * fabs(last_value))
+			break;
+		memcpy(start, theta, sizeof(double) * n);
+		memcpy(likeness.place, theta, sizeof(double) * n);
+		likeness.value = value - objective(sample, theta, gradient, hessian);
+		for (int v = 0; v < n; v++)
+		{
+			likeness.gradient[v] -= gradient[v];
+			for (int w = 0; w < n; w++)
+				likeness.hessian[v * n + w] -= hessian[v * n + w];
+		}
+
+		clv_optimize(n, likeness_objective, &likeness, lower, upper, theta, options->max_iterations,
+					 options->tolerance, optimum, problem->interrupt);
+		optimum->iterations = round;
+		for (int v = 0; v < n; v++)
+			step = fmax(step, fabs(theta[v] - start[v]));
+		if (optimum->end != CLV_SEARCH_CONVERGED || step > last_step / 2)
+			break;
+		away = step / last_step * (step / last_step) * step;
+		if (step <= options->tolerance || (round > 1 && 10 * away <= options->tolerance))
+		{
+			natural(problem, theta, problem->latest);
+			for (int i = 0; i < n * n && round > 1; i++)
+				optimum->gradient_norm = fmax(optimum->gradient_norm, away * fabs(optimum->hessian[i]));
+			problem->latest_value = -(optimum->value - penalty_at(problem, theta)) * problem->customers;
+			return true;
+		}
+		last_value = value;
+		last_step = step;
+	}
+	memcpy(theta, start, sizeof(double) * n);
+	return false;
+}
+
+/* The modes of a sample that are worth it, followed on all; answers how many. */
+static int
+follow_modes(Problem *problem, const ClvFitOptions *options, Mode *modes, int count, size_t sampled, int *iterations)
+{
+	bool		large = options->room != NULL && problem->n >= CLV_FIT_MANY;
+	Problem		sample;
+	double		lower[CLV_MAX_PARAMETERS];
+	double		upper[CLV_MAX_PARAMETERS];
+	int			followed;
+
+	bounds(problem, lower, upper);
+	if (large)
+		sample = sample_of(problem, options->room,
+						   problem->n / LARGE_SAMPLE_PART < CLV_FIT_ROOM ? problem->n / LARGE_SAMPLE_PART : CLV_FIT_ROOM);
+	for (followed = 0; followed < count && followed < MOST_FOLLOWED; followed++)
+	{
+		Mode	   *mode = &modes[followed];
+		bool		found = false;
+
+		if (mode->optimum.end == CLV_SEARCH_EXHAUSTED ||
+			(mode->optimum.value - modes[0].optimum.value) * (double) sampled > HOPELESS)
+			break;
+		if (large)
+		{
+			clv_optimize(problem->variables, objective, &sample, lower, upper, mode->theta,
+						 options->max_iterations, 1e-3, &mode->optimum, problem->interrupt);
+			*iterations += mode->optimum.iterations;
+			found = follow_likeness(problem, &sample, options, lower, upper, mode->theta, &mode->optimum);
+			*iterations += mode->optimum.iterations;
+		}
+		if (!found)
+		{
+			clv_optimize(problem->variables, objective, problem, lower, upper, mode->theta,
+						 options->max_iterations, options->tolerance, &mode->optimum, problem->interrupt);
+			*iterations += mode->optimum.iterations;
+		}
+	}
+	return followed;
 }
 
 static void
@@ -513,29 +673,14 @@ search(Problem *problem, const ClvFitOptions *options, const double *given, ClvM
 	double		upper[CLV_MAX_PARAMETERS];
 	bool		sampled = false;
 
-	bounds(problem, lower, upper);
 	if (problem->n >= SAMPLE_FROM && given == NULL)
 	{
-		ClvObservation sample[SAMPLE];
-		Problem		small = *problem;
-		int			followed = 0;
+		ClvObservation few[SAMPLE];
+		Problem		sample = sample_of(problem, few, SAMPLE);
+		int			followed;
 
-		take_sample(problem, sample, &small.n);
-		small.observations = sample;
-		small.customers = 0;
-		for (size_t i = 0; i < small.n; i++)
-			small.customers += sample[i].weight;
-		count = find_modes(&small, options, NULL, modes, &iterations);
-		for (int i = 0; i < count && i < MOST_FOLLOWED; i++)
-		{
-			if (modes[i].optimum.end == CLV_SEARCH_EXHAUSTED ||
-				(modes[i].optimum.value - modes[0].optimum.value) * small.n > HOPELESS)
-				break;
-			clv_optimize(problem->variables, objective, problem, lower, upper, modes[i].theta,
-						 options->max_iterations, options->tolerance, &modes[i].optimum, problem->interrupt);
-			iterations += modes[i].optimum.iterations;
-			followed++;
-		}
+		count = find_modes(&sample, options, NULL, modes, &iterations);
+		followed = follow_modes(problem, options, modes, count, sample.n, &iterations);
 		for (int i = 1; i < followed; i++)
 		{
 			if (better(&modes[i].optimum, &modes[0].optimum))
@@ -550,6 +695,7 @@ search(Problem *problem, const ClvFitOptions *options, const double *given, ClvM
 		model->status = CLV_FIT_NOT_CONVERGED;
 		return;
 	}
+	bounds(problem, lower, upper);
 	conclude(problem, &modes[0].optimum, modes[0].theta, lower, upper, model);
 	model->iterations = iterations;
 }

@@ -30,7 +30,12 @@ typedef struct ClvFitOptions
 	int			k;				/* CNBD-k families: regularity; 0 chooses the most likely of 1..CLV_MAX_K */
 	double		unit_days;		/* copied to the model; default 0 */
 	bool		no_limits;		/* leave out the profile intervals, which cost as much as the fit */
+	ClvObservation *room;		/* for CLV_FIT_ROOM observations; default NULL */
 } ClvFitOptions;
+
+/* So many observations, and more, are fitted faster where there is room for so many. */
+#define CLV_FIT_MANY 50000
+#define CLV_FIT_ROOM 20000
 
 #define CLV_MAX_K 12
 

@@ -244,6 +244,7 @@ clv_choose_final(PG_FUNCTION_ARGS)
 	ClvObservationTable *table = CLV_OBSERVATIONS_TABLE(clv_observations_datum(PG_GETARG_DATUM(0)));
 	ClvObservationRow *rows = clv_observations_sorted(table);
 	ClvObservation *observations = palloc_extended(sizeof(ClvObservation) * (table->used + 1), MCXT_ALLOC_HUGE);
+	ClvObservation *room = NULL;
 	Choice	   *choices = palloc0(sizeof(Choice) * clv_family_count);
 	Datum	   *elements = palloc(sizeof(Datum) * clv_family_count);
 	Oid			row_type = get_element_type(get_fn_expr_rettype(fcinfo->flinfo));
@@ -260,6 +261,8 @@ clv_choose_final(PG_FUNCTION_ARGS)
 		customers += (double) rows[i].count;
 		actual += (double) rows[i].count * (rows[i].weight - 1);
 	}
+	if (table->used >= CLV_FIT_MANY)
+		room = palloc(sizeof(ClvObservation) * CLV_FIT_ROOM);
 	for (int i = 0; i < clv_family_count; i++)
 	{
 		const ClvFamily *family = clv_family_table[i];
@@ -272,6 +275,7 @@ clv_choose_final(PG_FUNCTION_ARGS)
 		clv_fit_options_init(&options);
 		options.unit_days = 1;
 		n = observations_of(family, rows, table->used, observations);
+		options.room = room;
 		if (clv_fit_model(family, observations, n, &options, &choices[count].model, &which, clv_check_interrupts) != CLV_OK)
 			continue;
 		/* Without regularity these are the families without k. */

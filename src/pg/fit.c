@@ -657,6 +657,8 @@ clv_fit_final(PG_FUNCTION_ARGS)
 		}
 	}
 
+	if (n >= CLV_FIT_MANY)
+		options.room = palloc(sizeof(ClvObservation) * CLV_FIT_ROOM);
 	status = clv_fit_model(family, observations, n, &options, &model, &which, clv_check_interrupts);
 	if (status == CLV_OBSERVATION_OUT_OF_RANGE)
 		clv_raise(status, "For %s a row has x = %s, t_x = %s, age = %s and weight = %s.", family->name,

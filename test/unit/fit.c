@@ -9,8 +9,10 @@
 
 #include "model/fit.h"
 #include "model/predict.h"
+#include "model/simulate.h"
 
 #define MOST 20000
+#define MANY_CUSTOMERS 60000
 
 static ClvObservation data[MOST];
 static size_t count;
@@ -523,6 +525,55 @@ many_at_once(void)
 	}
 }
 
+/* Where there is room for a large sample the same maximum is found, to the last digits that count. */
+static void
+room(void)
+{
+	static ClvObservation sample[CLV_FIT_ROOM];
+	static ClvObservation many[MANY_CUSTOMERS];
+	static const struct
+	{
+		const char *family;
+		double		parameters[4];
+	}			base[] =
+	{
+		{"bg/nbd", {0.4, 10, 0.5, 5}},
+		{"mbg/nbd", {0.9, 30, 0.1, 0.4}},
+		{"pareto/nbd", {0.6, 15, 0.4, 70}},
+		{"nbd", {0.3, 40}},
+		{"bg/nbd", {1.5, 60, 1e-9, 1}},	/* nobody leaves */
+		{"bg/bb", {0.7, 2, 0.4, 3}},
+		{"gamma-gamma", {6, 3.7, 16}},
+	};
+
+	for (size_t i = 0; i < sizeof(base) / sizeof(base[0]); i++)
+	{
+		const ClvFamily *family = clv_family_by_name(base[i].family);
+		ClvFitOptions options;
+		ClvModel	truth;
+		ClvModel	without;
+		ClvModel	with;
+		double		apart = 0;
+
+		clv_model_from_parameters(family, base[i].parameters, 0, &truth, NULL);
+		for (int c = 0; c < MANY_CUSTOMERS; c++)
+			clv_simulate_observation(&truth, 11, (uint64_t) c, family->kind == CLV_SPEND ? 1 + c % 7 : 100 + c % 400, &many[c]);
+		sort_observations(many, MANY_CUSTOMERS);
+		clv_fit_options_init(&options);
+		options.no_limits = true;
+		clv_fit_model(family, many, MANY_CUSTOMERS, &options, &without, NULL, NULL);
+		options.room = sample;
+		clv_fit_model(family, many, MANY_CUSTOMERS, &options, &with, NULL, NULL);
+		for (int j = 0; j < family->parameter_count && with.status == CLV_FIT_OK; j++)
+			apart = fmax(apart, fabs(log((with.parameters[j] - family->parameter[j].offset) /
+										 (without.parameters[j] - family->parameter[j].offset))));
+		ok(with.status == without.status && apart < 1e-8, "%s: a large sample leads to the maximum, %.1g away", family->name, apart);
+		close_rel(with.log_likelihood, without.log_likelihood, 1e-13, "to the same log-likelihood");
+		if (with.status == CLV_FIT_OK)
+			close_rel(with.covariance[0][0], without.covariance[0][0], 1e-4, "and covariance");
+	}
+}
+
 int
 main(void)
 {
@@ -535,5 +586,6 @@ main(void)
 	refusals();
 	searches();
 	comparison();
+	room();
 	return done_testing();
 }
