@@ -109,7 +109,8 @@ describe_moment(ClvOrderColumns *columns, Form_pg_attribute moment, const char *
 	if (zone_name == NULL)
 		column_error(moment, "the time of an order without a zone",
 					 "Say whose clocks decide the day of an order, such as zone => 'Europe/Paris'.");
-	clv_find_zone(&columns->zone, zone_name, strlen(zone_name));
+	else
+		clv_find_zone(&columns->zone, zone_name, strlen(zone_name));
 }
 
 static void

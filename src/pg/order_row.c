@@ -30,15 +30,12 @@ clv_order_row_write(StringInfo bytes, const ClvCustomerKey *key, const ClvOrderR
 	enlargeStringInfo(bytes, size);
 	record = (ClvOrderRecord *) (bytes->data + bytes->len);
 	bytes->len += size;
-	*record = (ClvOrderRecord)
-	{
-		.size = size,
-		.wide_scale = row->wide ? row->scale : CLV_NOT_WIDE,
-		.tag = row->tag,
-		.packed = row->wide ? row->purchase.orders : row->packed,
-		.day = row->wide ? row->purchase.day : row->day,
-		.key_size = key_bytes
-	};
+	record->size = size;
+	record->wide_scale = row->wide ? row->scale : CLV_NOT_WIDE;
+	record->tag = row->tag;
+	record->packed = row->wide ? row->purchase.orders : row->packed;
+	record->day = row->wide ? row->purchase.day : row->day;
+	record->key_size = key_bytes;
 	rest = (char *) (record + 1);
 	if (row->wide)
 		memcpy(rest, &row->purchase.amount, amount_bytes);

@@ -104,7 +104,7 @@ receive_row(TupleTableSlot *slot, DestReceiver *self)
 		MemoryContextSwitchTo(old_context);
 	}
 	ExecCopySlot(*place, slot);
-	filler->bytes += ((HeapTupleTableSlot *) *place)->tuple->t_len;
+	filler->bytes += ExecFetchSlotHeapTuple(*place, false, NULL)->t_len;
 	filler->rows++;
 	if (filler->rows == MOST_ROWS || filler->bytes > MOST_BYTES)
 		write_rows(filler);
