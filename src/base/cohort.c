@@ -9,6 +9,7 @@
 
 #define RECURRING_FLAG 0x80
 #define SMALLEST_CAPACITY 16
+#define MANY_SLOTS 65536
 
 static const char *const retention_names[CLV_RETENTION_COUNT] = {
 	"on", "on_or_after", "rolling", "cumulative"
@@ -157,15 +158,24 @@ clv_cohort_start(ClvCohortTable *table, const ClvCohortRule *rule, ClvCohortCell
 	clear(cells, capacity, NULL);
 }
 
-/* At least a quarter of the slots stays empty. */
+/* Half of the slots stays empty, so that most cells are where they are looked for first; of many, a quarter. */
 uint64_t
 clv_cohort_capacity(const ClvCohortTable *table, uint64_t more)
 {
 	uint64_t	capacity = table->capacity < SMALLEST_CAPACITY ? SMALLEST_CAPACITY : table->capacity;
 
-	while ((table->used + more) * 4 > capacity * 3)
+	while (table->used + more > (capacity < MANY_SLOTS ? capacity / 2 : capacity / 4 * 3))
 		capacity *= 2;
 	return capacity;
+}
+
+/* Where a cell is looked for first. */
+static inline uint32_t
+first_slot(const ClvCohortTable *table, int32_t cohort, int32_t offset)
+{
+	uint64_t	mixed = ((uint64_t) (uint32_t) cohort << 32 | (uint32_t) offset) * UINT64_C(0x9E3779B97F4A7C15);
+
+	return (uint32_t) (mixed >> 32) & (table->capacity - 1);
 }
 
 /* The slot of a cell, or the empty slot where it belongs. */
@@ -173,8 +183,7 @@ static ClvCohortCell *
 find(const ClvCohortTable *table, int32_t cohort, int32_t offset)
 {
 	uint32_t	mask = table->capacity - 1;
-	uint64_t	mixed = ((uint64_t) (uint32_t) cohort << 32 | (uint32_t) offset) * UINT64_C(0x9E3779B97F4A7C15);
-	uint32_t	slot = (uint32_t) (mixed >> 32) & mask;
+	uint32_t	slot = first_slot(table, cohort, offset);
 
 	while (table->cells[slot].offset >= 0 &&
 		   (table->cells[slot].offset != offset || table->cells[slot].cohort != cohort))
@@ -195,6 +204,17 @@ find_or_make(ClvCohortTable *table, int32_t cohort, int32_t offset)
 		table->used++;
 	}
 	return cell;
+}
+
+/* The same, without a call where the cell is where it is looked for first. */
+static inline ClvCohortCell *
+cell_at(ClvCohortTable *table, int32_t cohort, int32_t offset)
+{
+	ClvCohortCell *cell = &table->cells[first_slot(table, cohort, offset)];
+
+	if (cell->offset == offset && cell->cohort == cohort)
+		return cell;
+	return find_or_make(table, cohort, offset);
 }
 
 void
@@ -351,13 +371,14 @@ clv_cohort_enter_next(const ClvCohortTable *table, const ClvPeriodTable *calenda
 	return false;
 }
 
-static int32_t
-offset_of(const ClvCohortRule *rule, const ClvPeriodTable *calendar, const ClvCohortEntry *entry, int32_t day)
+static inline int32_t
+offset_of(const ClvCohortRule *rule, ClvWindows windows, const ClvPeriodTable *calendar,
+		  const ClvCohortEntry *entry, int32_t day)
 {
 	/* money that moved before the first purchase counts with it */
 	if (day <= entry->origin)
 		return 0;
-	switch (rule->windows)
+	switch (windows)
 	{
 		case CLV_ROLLING:
 			return clv_units_between(rule->period.unit, entry->origin, day);
@@ -373,61 +394,90 @@ typedef struct Visit
 {
 	ClvCohortCell *last;
 	ClvCohortCell *unbroken;
+	int32_t		unbroken_offset;	/* of the next one without a gap */
 	bool		returned;
 } Visit;
 
-/* The customer's first purchase day in a cell. */
+/* A purchase day.  Whether it is the first in its cell is a toss of a coin: nothing branches on it. */
 static inline void
-count_visit(Visit *visit, ClvCohortCell *cell)
+count_purchase(Visit *visit, ClvCohortCell *cell, int32_t orders)
 {
-	cell->active++;
+	bool		unbroken = cell->offset == visit->unbroken_offset;
+	bool		returned = cell->offset > 0 && !visit->returned;
+
+	cell->purchase_days++;
+	cell->orders += orders;
+	cell->active += cell != visit->last;
+	cell->returned += returned;
 	visit->last = cell;
-	if (cell->offset == (visit->unbroken ? visit->unbroken->offset + 1 : 0))
-		visit->unbroken = cell;
-	if (cell->offset > 0 && !visit->returned)
+	visit->unbroken = unbroken ? cell : visit->unbroken;
+	visit->unbroken_offset += unbroken;
+	visit->returned |= returned;
+}
+
+/* What an amount of so many decimals less is multiplied by; 0 if it takes more than 64 bits. */
+static inline int64_t
+factor_of(int decimals)
+{
+	return decimals == 0 ? 1 : decimals <= 18 ? (int64_t) clv_amount_power_of_ten(decimals) : 0;
+}
+
+/* Inlined for the calendar and for the rest, so that the windows of the calendar cost a look into its table. */
+__attribute__((always_inline)) static inline ClvStatus
+enter(ClvCohortTable *table, ClvWindows windows, const ClvPeriodTable *calendar, const ClvCohortEntry *entry)
+{
+	ClvHistoryReader reader = entry->start;
+	ClvPurchase purchase;
+	Visit		visit = {NULL, NULL, 0, false};
+	int64_t		factor = factor_of(table->scale - reader.scale);
+	int32_t		as_of = table->rule.as_of;
+
+	while (clv_history_next(&reader, &purchase) && purchase.day <= as_of)
 	{
-		cell->returned++;
-		visit->returned = true;
+		int32_t		offset = offset_of(&table->rule, windows, calendar, entry, purchase.day);
+		ClvAmount	amount = purchase.amount;
+		ClvStatus	status = CLV_OK;
+		ClvCohortCell *cell;
+
+		if (windows == CLV_BRACKETS && offset >= table->rule.bracket_count)
+			break;
+		cell = cell_at(table, entry->cohort, offset);
+		if (purchase.orders > 0)
+			count_purchase(&visit, cell, purchase.orders);
+
+		/* 2^63 * 10^18 is an amount */
+		if (amount == (int64_t) amount && factor != 0)
+			amount = (ClvAmount) (int64_t) amount * factor;
+		else
+			status = clv_amount_rescale(&amount, reader.scale, table->scale);
+		if (status == CLV_OK)
+			status = add_amount(&cell->revenue, amount);
+		if (status == CLV_OK && amount < 0)
+			status = add_amount(&cell->refunds, amount);
+		if (status != CLV_OK)
+			return status;
 	}
+	visit.last->last++;
+	visit.unbroken->unbroken++;
+	return CLV_OK;
 }
 
 ClvStatus
 clv_cohort_enter(ClvCohortTable *table, const ClvPeriodTable *calendar, const ClvCohortEntry *entry)
 {
-	const ClvCohortRule *rule = &table->rule;
-	ClvHistoryReader reader = entry->start;
-	ClvPurchase purchase;
-	ClvCohortCell *cell = find_or_make(table, entry->cohort, 0);
-	Visit		visit = {NULL, NULL, false};
-	ClvStatus	status = CLV_OK;
+	ClvCohortCell *cell = cell_at(table, entry->cohort, 0);
 
-	if (reader.scale > table->scale)
-		status = raise_scale(table, reader.scale);
-	widen_origins(cell, entry->origin, entry->origin);
-
-	while (status == CLV_OK && clv_history_next(&reader, &purchase) && purchase.day <= rule->as_of)
+	if (entry->start.scale > table->scale)
 	{
-		int32_t		offset = offset_of(rule, calendar, entry, purchase.day);
+		ClvStatus	status = raise_scale(table, entry->start.scale);
 
-		if (rule->windows == CLV_BRACKETS && offset >= rule->bracket_count)
-			break;
-		if (offset != cell->offset)
-			cell = find_or_make(table, entry->cohort, offset);
-		if (purchase.orders > 0)
-		{
-			cell->purchase_days++;
-			cell->orders += purchase.orders;
-			if (visit.last != cell)
-				count_visit(&visit, cell);
-		}
-		status = add_amounts(table, cell, purchase.amount,
-							 purchase.amount < 0 ? purchase.amount : 0, reader.scale);
+		if (status != CLV_OK)
+			return status;
 	}
-	if (status != CLV_OK)
-		return status;
-	visit.last->last++;
-	visit.unbroken->unbroken++;
-	return CLV_OK;
+	widen_origins(cell, entry->origin, entry->origin);
+	if (table->rule.windows == CLV_CALENDAR)
+		return enter(table, CLV_CALENDAR, calendar, entry);
+	return enter(table, table->rule.windows, calendar, entry);
 }
 
 /* ---------- to bytes ---------- */
