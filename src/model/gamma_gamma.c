@@ -265,7 +265,7 @@ gamma_gamma_degenerate(const ClvObservation *observations, size_t n, double *par
 	double		first = 0;
 	bool		differ = false;
 
-	for (size_t i = 0; i < n; i++)
+	for (size_t i = 0; i < n && !differ; i++)
 	{
 		if (observations[i].x == 0)
 			continue;

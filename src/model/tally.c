@@ -209,13 +209,19 @@ unpacked(uint64_t key, const Field *field)
 	return (key & field[0].mask) | (key << field[1].shift & field[1].mask) | (key << field[2].shift & field[2].mask);
 }
 
-/* Only bits that differ are sorted, moved next to each other, by digits of which the last comes first. */
+/* Keys are sorted by digits of at most so many bits, and have at most so many of them. */
+#define KEY_DIGIT_BITS 11
+#define MOST_KEY_DIGITS 6
+
+/* Only bits that differ are sorted, moved next to each other, the last digit first. */
 uint64_t   *
 clv_tally_sort_keys(uint64_t *keys, size_t count, uint64_t *scratch, ClvInterrupt interrupt)
 {
+	size_t		place[MOST_KEY_DIGITS][1 << KEY_DIGIT_BITS] = {{0}};
 	Field		field[KEY_FIELDS];
 	uint64_t	differ = 0;
 	uint64_t	same;
+	uint64_t	mask;
 	int			bits = 0;
 	int			digits;
 	int			width;
@@ -234,35 +240,36 @@ clv_tally_sort_keys(uint64_t *keys, size_t count, uint64_t *scratch, ClvInterrup
 		bits += used;
 	}
 	same = keys[0] & ~(field[0].mask | field[1].mask | field[2].mask);
-	digits = (bits + DIGIT_BITS - 1) / DIGIT_BITS;
+	digits = (bits + KEY_DIGIT_BITS - 1) / KEY_DIGIT_BITS;
 	width = (bits + digits - 1) / digits;
+	mask = (UINT64_C(1) << width) - 1;
 
+	for (size_t i = 0; i < count; i++)
+	{
+		uint64_t	key = packed(keys[i], field);
+
+		keys[i] = key;
+		for (int digit = 0; digit < digits; digit++, key >>= width)
+			place[digit][key & mask]++;
+	}
 	for (int digit = 0; digit < digits; digit++)
 	{
-		size_t		place[1 << DIGIT_BITS] = {0};
+		size_t	   *to = place[digit];
 		size_t		next = 0;
 		int			shift = digit * width;
-		uint64_t	mask = (UINT64_C(1) << width) - 1;
 		uint64_t   *swap = keys;
 
 		if (interrupt)
 			interrupt();
-		if (digit == 0)
-		{
-			for (size_t i = 0; i < count; i++)
-				keys[i] = packed(keys[i], field);
-		}
-		for (size_t i = 0; i < count; i++)
-			place[keys[i] >> shift & mask]++;
 		for (size_t i = 0; i <= mask; i++)
 		{
-			size_t		here = place[i];
+			size_t		here = to[i];
 
-			place[i] = next;
+			to[i] = next;
 			next += here;
 		}
 		for (size_t i = 0; i < count; i++)
-			scratch[place[keys[i] >> shift & mask]++] = keys[i];
+			scratch[to[keys[i] >> shift & mask]++] = keys[i];
 		keys = scratch;
 		scratch = swap;
 	}
@@ -271,33 +278,82 @@ clv_tally_sort_keys(uint64_t *keys, size_t count, uint64_t *scratch, ClvInterrup
 	return keys;
 }
 
+/* Parts of a key. */
+
+static inline uint64_t
+key_x(uint64_t key)
+{
+	return key >> 2 * CLV_TALLY_KEY_BITS;
+}
+
+static inline uint64_t
+key_t_x(uint64_t key)
+{
+	return key >> CLV_TALLY_KEY_BITS & ((1 << CLV_TALLY_KEY_BITS) - 1);
+}
+
+static inline uint64_t
+key_age(uint64_t key)
+{
+	return key & ((1 << CLV_TALLY_KEY_BITS) - 1);
+}
+
+static inline double
+key_mean(uint64_t key, double one)
+{
+	int64_t		amount = (int64_t) (key & ((UINT64_C(1) << 2 * CLV_TALLY_KEY_BITS) - 1));
+
+	return (double) amount / one / (double) (int64_t) key_x(key);
+}
+
 size_t
 clv_tally_count_keys(const uint64_t *keys, size_t count, double one, ClvTally *tallies)
 {
-	const uint64_t low = (UINT64_C(1) << CLV_TALLY_KEY_BITS) - 1;
 	size_t		kept = 0;
 
 	for (size_t i = 0; i < count; i++)
 	{
-		uint64_t	key = keys[i];
 		ClvTally   *tally = &tallies[kept];
+		double		mean;
 
-		if (i > 0 && key == keys[i - 1])
+		if (i > 0 && keys[i] == keys[i - 1])
 		{
 			tallies[kept - 1].count++;
 			continue;
 		}
-		tally->first = key >> 2 * CLV_TALLY_KEY_BITS;
+		tally->first = key_x(keys[i]);
 		if (one > 0)
 		{
-			uint64_t	amount = key & (low << CLV_TALLY_KEY_BITS | low);
-			double		mean = (double) (int64_t) amount / one / (double) (int64_t) tally->first;
-
+			mean = key_mean(keys[i], one);
 			memcpy(&tally->second, &mean, sizeof(mean));
 		}
 		else
-			tally->second = (key >> CLV_TALLY_KEY_BITS & low) << 32 | (key & low);
+			tally->second = key_t_x(keys[i]) << 32 | key_age(keys[i]);
 		tally->count = 1;
+		kept++;
+	}
+	return kept;
+}
+
+size_t
+clv_tally_observe_keys(const uint64_t *keys, size_t count, double one, ClvObservation *observations)
+{
+	size_t		kept = 0;
+
+	for (size_t i = 0; i < count; i++)
+	{
+		ClvObservation *o = &observations[kept];
+
+		if (i > 0 && keys[i] == keys[i - 1])
+		{
+			observations[kept - 1].weight++;
+			continue;
+		}
+		o->x = (double) (int64_t) key_x(keys[i]);
+		o->t_x = one > 0 ? 0 : (double) (int64_t) key_t_x(keys[i]);
+		o->age = one > 0 ? 0 : (double) (int64_t) key_age(keys[i]);
+		o->extra = one > 0 ? key_mean(keys[i], one) : 0;
+		o->weight = 1;
 		kept++;
 	}
 	return kept;

@@ -13,6 +13,7 @@
 #ifndef CLV_TALLY_H
 #define CLV_TALLY_H
 
+#include "model/family.h"
 #include "model/observations.h"
 
 typedef struct ClvTally
@@ -62,9 +63,11 @@ clv_tally_key_of_amount(uint64_t x, uint64_t amount, uint64_t *key)
 extern uint64_t *clv_tally_sort_keys(uint64_t *keys, size_t count, uint64_t *scratch, ClvInterrupt interrupt);
 
 /*
- * The tallies of sorted keys, each different one counted once; answers how
- * many.  one is 1 at the scale of amounts, at most 10^22; 0 for times.
+ * The tallies of sorted keys, or what a fit wants of them, each different one
+ * counted once; answers how many.  one is 1 at the scale of amounts, at most
+ * 10^22; 0 for times.
  */
 extern size_t clv_tally_count_keys(const uint64_t *keys, size_t count, double one, ClvTally *tallies);
+extern size_t clv_tally_observe_keys(const uint64_t *keys, size_t count, double one, ClvObservation *observations);
 
 #endif							/* CLV_TALLY_H */

@@ -102,14 +102,13 @@ request_argument(FunctionCallInfo fcinfo)
 	text	   *string;
 	Size		size;
 
-	if (request != NULL && request->constant && request->size > 0)
+	if (request != NULL && request->constant)
 		return request;
 	string = PG_GETARG_TEXT_PP(1);
 	size = VARSIZE_ANY_EXHDR(string);
 	if (request == NULL)
 	{
 		request = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(Request));
-		request->constant = has_constant_request(fcinfo);
 		fcinfo->flinfo->fn_extra = request;
 	}
 	if (request->size == 0 || request->size != size || memcmp(request->argument, VARDATA_ANY(string), size) != 0)
@@ -121,6 +120,7 @@ request_argument(FunctionCallInfo fcinfo)
 			memcpy(request->argument, VARDATA_ANY(string), size);
 			request->size = size;
 		}
+		request->constant = has_constant_request(fcinfo);
 	}
 	return request;
 }
@@ -176,6 +176,11 @@ tally_state_argument(FunctionCallInfo fcinfo, const Request *request, int32 as_o
 	MemoryContext context;
 	ClvTallyState *state;
 
+	/* What can be written was made by this aggregate. */
+	if (!PG_ARGISNULL(0) && VARATT_IS_EXTERNAL_EXPANDED_RW(DatumGetPointer(PG_GETARG_DATUM(0))) &&
+		(state = clv_tally_state(PG_GETARG_DATUM(0))) != NULL &&
+		state->request == request->number && state->head->as_of == as_of)
+		return state;
 	if (!AggCheckCallContext(fcinfo, &context))
 		return NULL;
 	if (PG_ARGISNULL(0))
@@ -617,23 +622,7 @@ clv_fit_final(PG_FUNCTION_ARGS)
 		options.unit_days = 1;
 
 	if (state != NULL)
-	{
-		clv_tally_state_sort(state);
-		n = state->count;
-		observations = palloc_extended(sizeof(ClvObservation) * n, MCXT_ALLOC_HUGE);
-		for (size_t i = 0; i < n; i++)
-		{
-			ClvObservationRow row;
-			ClvObservation *o = &observations[i];
-
-			clv_tally_row(&state->tallies[i], state->spend, &row);
-			o->x = row.x;
-			o->t_x = row.t_x;
-			o->age = row.age;
-			o->extra = row.extra;
-			o->weight = (double) row.count;
-		}
-	}
+		observations = clv_tally_state_observations(state, &n);
 	else if (table->source == CLV_SOURCE_COHORT)
 	{
 		rows = clv_observations_sorted(table);

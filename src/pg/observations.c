@@ -234,6 +234,16 @@ merge_sorted(ClvTallyState *state, const ClvTally *tallies, size_t count)
 	state->tallies = out;
 }
 
+static void
+sort_keys(ClvTallyState *state)
+{
+	uint64	   *scratch = allocate(state, state->key_capacity, sizeof(uint64));
+	uint64	   *keys = clv_tally_sort_keys(state->keys, state->key_count, scratch, clv_check_interrupts);
+
+	pfree(keys == scratch ? state->keys : scratch);
+	state->keys = keys;
+}
+
 void
 clv_tally_state_sort(ClvTallyState *state)
 {
@@ -253,12 +263,11 @@ clv_tally_state_sort(ClvTallyState *state)
 	}
 	if (state->key_count > 0)
 	{
-		uint64	   *scratch = allocate(state, state->key_count, sizeof(uint64));
-		uint64	   *keys = clv_tally_sort_keys(state->keys, state->key_count, scratch, clv_check_interrupts);
 		ClvTally   *tallies = allocate_tallies(state, state->key_count);
-		size_t		fresh = clv_tally_count_keys(keys, state->key_count, state->one, tallies);
+		size_t		fresh;
 
-		pfree(scratch);
+		sort_keys(state);
+		fresh = clv_tally_count_keys(state->keys, state->key_count, state->one, tallies);
 		if (state->sorted > 0)
 		{
 			merge_sorted(state, tallies, fresh);
@@ -273,6 +282,36 @@ clv_tally_state_sort(ClvTallyState *state)
 		}
 		state->key_count = 0;
 	}
+}
+
+ClvObservation *
+clv_tally_state_observations(ClvTallyState *state, size_t *count)
+{
+	ClvObservation *observations;
+
+	if (state->count == 0)
+	{
+		observations = palloc_extended(mul_size(state->key_count, sizeof(ClvObservation)), MCXT_ALLOC_HUGE);
+		sort_keys(state);
+		*count = clv_tally_observe_keys(state->keys, state->key_count, state->one, observations);
+		return observations;
+	}
+	clv_tally_state_sort(state);
+	*count = state->count;
+	observations = palloc_extended(mul_size(state->count, sizeof(ClvObservation)), MCXT_ALLOC_HUGE);
+	for (size_t i = 0; i < state->count; i++)
+	{
+		ClvObservationRow row;
+		ClvObservation *o = &observations[i];
+
+		clv_tally_row(&state->tallies[i], state->spend, &row);
+		o->x = row.x;
+		o->t_x = row.t_x;
+		o->age = row.age;
+		o->extra = row.extra;
+		o->weight = (double) row.count;
+	}
+	return observations;
 }
 
 static Size

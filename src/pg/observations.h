@@ -93,6 +93,9 @@ extern void clv_tally_state_add_amount(ClvTallyState *state, uint32 x, ClvAmount
 /* Sort everything into tallies, each different one counted once. */
 extern void clv_tally_state_sort(ClvTallyState *state);
 
+/* What a fit wants of them, in the current memory context. */
+extern ClvObservation *clv_tally_state_observations(ClvTallyState *state, size_t *count);
+
 /* The sorted tallies of a state or of its flat form; false if the datum is neither. */
 extern bool clv_sorted_tallies(Datum datum, const ClvObservationTable **head, const ClvTally **tallies, size_t *count);
 

@@ -91,6 +91,8 @@ keys_agree(uint64_t most_x, uint64_t most_t_x, uint64_t most_age, double one)
 	static ClvTally tallies[ROWS];
 	static ClvTally scratch[ROWS];
 	static ClvTally counted[ROWS];
+	static ClvObservation observations[ROWS];
+	const uint64_t *sorted;
 	size_t		count;
 	bool		right = true;
 
@@ -115,8 +117,19 @@ keys_agree(uint64_t most_x, uint64_t most_t_x, uint64_t most_age, double one)
 			tallies[i].second = t_x << 32 | age;
 		}
 	}
-	count = clv_tally_count_keys(clv_tally_sort_keys(keys, ROWS, spare, NULL), ROWS, one, counted);
+	sorted = clv_tally_sort_keys(keys, ROWS, spare, NULL);
+	count = clv_tally_count_keys(sorted, ROWS, one, counted);
 	right &= count == clv_tally_sort(tallies, ROWS, scratch, NULL);
+	right &= count == clv_tally_observe_keys(sorted, ROWS, one, observations);
+	for (size_t i = 0; i < count && right; i++)
+	{
+		const ClvObservation *o = &observations[i];
+		ClvObservationRow row;
+
+		clv_tally_row(&counted[i], one > 0, &row);
+		right &= o->x == row.x && o->t_x == row.t_x && o->age == row.age && o->extra == row.extra &&
+			o->weight == (double) row.count;
+	}
 	return right && memcmp(tallies, counted, count * sizeof(ClvTally)) == 0;
 }
 
