@@ -107,11 +107,11 @@ COMMENT ON FUNCTION clv.largest_share(clv.lorenz) IS 'share of the total that th
 
 CREATE FUNCTION clv.gini(l clv.lorenz) RETURNS float8
 	AS 'MODULE_PATHNAME', 'clv_lorenz_gini_index' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION clv.gini(clv.lorenz) IS 'index of Gini: 0 where all customers are worth the same, close to 1 where one is worth all; negative values count as 0; NULL if nobody has value';
+COMMENT ON FUNCTION clv.gini(clv.lorenz) IS 'Gini coefficient: 0 where all customers are worth the same, close to 1 where one is worth all; negative values count as 0; NULL if nobody has value';
 
 CREATE FUNCTION clv.gini_interval(l clv.lorenz, level float8 DEFAULT 0.95, OUT gini float8, OUT std_error float8, OUT lower float8, OUT upper float8)
 	AS 'MODULE_PATHNAME', 'clv_lorenz_gini_interval' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION clv.gini_interval(clv.lorenz, float8) IS 'index of Gini with its standard error (jackknife over the customers, Karagiannis and Kovacevic 2000) and normal interval within 0 and 1; the error is NULL where without the largest customer nothing is left; NULL if nobody has value';
+COMMENT ON FUNCTION clv.gini_interval(clv.lorenz, float8) IS 'Gini coefficient with its standard error (jackknife over the customers, Karagiannis and Kovacevic 2000) and normal interval within 0 and 1; the error is NULL where without the largest customer nothing is left; NULL if nobody has value';
 
 CREATE FUNCTION clv.top_share_interval(l clv.lorenz, fraction float8, level float8 DEFAULT 0.95, OUT share float8, OUT std_error float8, OUT lower float8, OUT upper float8)
 	AS 'MODULE_PATHNAME', 'clv_lorenz_top_share_interval' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;

@@ -22,7 +22,7 @@ BEGIN
 			'If orders are missing at the end, all customers look lost: is the report date right, and were orders loaded?'),
 		('share of the largest customer', NULL, 0.05, NULL, 0.5,
 			'The loss of this one customer would change every total by that much.'),
-		('change of the index of Gini without the largest customer', -0.01, 0.01, NULL, NULL,
+		('change of the Gini coefficient without the largest customer', -0.01, 0.01, NULL, NULL,
 			'If it moves much, the shape of the distribution hangs on one customer.'),
 		('change of a rate by one customer', NULL, 0.02, NULL, 0.2,
 			'One customer more or less moves the rate of a group of usual size by that much.'),
@@ -170,7 +170,7 @@ BEGIN
 	IF clv.customers(l) > 0 THEN
 		RETURN NEXT clv.check_value('customers', clv.customers(l));
 		RETURN NEXT clv.check_value('share of the largest customer', clv.largest_share(l));
-		RETURN NEXT clv.check_value('change of the index of Gini without the largest customer', clv.gini(clv.without_largest(l)) - clv.gini(l));
+		RETURN NEXT clv.check_value('change of the Gini coefficient without the largest customer', clv.gini(clv.without_largest(l)) - clv.gini(l));
 	END IF;
 END
 $$;

@@ -2,7 +2,7 @@
  *
  * concentration.h
  *	  How much of the value comes from how few customers: A/B/C classes, the
- *	  Lorenz curve, Gini's index.
+ *	  Lorenz curve, the Gini coefficient.
  *
  * The rules: the total is that of the positive values; A are the fewest of
  * the best customers who reach a share of it; equal values share a class,
@@ -138,7 +138,7 @@ extern bool clv_lorenz_cutoff(const ClvLorenz *lorenz, int64_t share, ClvAmount 
 /* The share of the total that the best customers make, part of one counted in proportion. */
 extern double clv_lorenz_top_share(const ClvLorenz *lorenz, double customers);
 
-/* Gini's index: 0 where all are equal, close to 1 where one has all; the total must be positive. */
+/* The Gini coefficient: 0 where all are equal, close to 1 where one has all; the total must be positive. */
 extern double clv_lorenz_gini(const ClvLorenz *lorenz);
 
 /* Standard errors, of customers drawn at random; NaN where they cannot be told. */

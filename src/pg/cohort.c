@@ -12,7 +12,6 @@
  */
 #include "postgres.h"
 
-#include "access/htup_details.h"
 #include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "funcapi.h"
@@ -35,6 +34,7 @@
 #include "pg/flat.h"
 #include "pg/history.h"
 #include "pg/recount.h"
+#include "pg/row.h"
 #include "pg/state.h"
 
 typedef struct CohortState
@@ -655,15 +655,12 @@ PG_FUNCTION_INFO_V1(clv_cohort_extent);
 Datum
 clv_cohort_extent(PG_FUNCTION_ARGS)
 {
-	TupleDesc	descriptor;
 	ClvCohortRows rows = open_rows(fcinfo, CLV_ON);
 	ClvCohortRow row;
 	ClvCohortExtent extent = {0};
 	bool		nulls[7] = {false};
 	Datum		values[7];
 
-	if (get_call_result_type(fcinfo, NULL, &descriptor) != TYPEFUNC_COMPOSITE)
-		elog(ERROR, "clv.cohort_extent answers a row");
 	while (next_row(&rows, &row))
 		clv_cohort_extent_add(&extent, &row);
 	values[0] = Int64GetDatum(extent.cohorts);
@@ -674,7 +671,7 @@ clv_cohort_extent(PG_FUNCTION_ARGS)
 	values[4] = Int64GetDatum(extent.complete_periods);
 	values[5] = Int64GetDatum(extent.running_cells);
 	values[6] = DateADTGetDatum(rows.reader.rule.as_of);
-	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(descriptor), values, nulls)));
+	PG_RETURN_DATUM(clv_row_datum(fcinfo, values, nulls));
 }
 
 /* The rule of a table in words: "week(sunday) until 2024-06-30". */

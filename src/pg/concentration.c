@@ -33,6 +33,7 @@
 #include "pg/error.h"
 #include "pg/flat.h"
 #include "pg/rate.h"
+#include "pg/row.h"
 #include "pg/state.h"
 #include "pg/values.h"
 
@@ -565,11 +566,8 @@ share_interval(FunctionCallInfo fcinfo, double share, double error, double level
 	bool		nulls[4] = {false, unknown, unknown, unknown};
 	Datum		values[4] = {Float8GetDatum(share), Float8GetDatum(error),
 	Float8GetDatum(fmax(share - z * error, 0)), Float8GetDatum(fmin(share + z * error, 1))};
-	TupleDesc	descriptor;
 
-	if (get_call_result_type(fcinfo, NULL, &descriptor) != TYPEFUNC_COMPOSITE)
-		elog(ERROR, "an interval is a row");
-	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(descriptor), values, nulls));
+	return clv_row_datum(fcinfo, values, nulls);
 }
 
 PG_FUNCTION_INFO_V1(clv_lorenz_gini_interval);
@@ -686,15 +684,12 @@ Datum
 clv_lorenz_abc_limits(PG_FUNCTION_ARGS)
 {
 	ClvLorenz	lorenz = clv_lorenz_argument(fcinfo, 0);
-	TupleDesc	descriptor;
 	ClvCurvePoint limits[2];
 	bool		nulls[6] = {false};
 	Datum		values[6];
 
 	if (lorenz.total == 0)
 		PG_RETURN_NULL();
-	if (get_call_result_type(fcinfo, NULL, &descriptor) != TYPEFUNC_COMPOSITE)
-		elog(ERROR, "clv.abc_limits answers a row");
 	clv_lorenz_limits(&lorenz, limits);
 	for (int i = 0; i < 2; i++)
 	{
@@ -702,7 +697,7 @@ clv_lorenz_abc_limits(PG_FUNCTION_ARGS)
 		values[2 + i] = Int64GetDatum(limits[i].customers);
 		values[4 + i] = Float8GetDatum(share_reached(&lorenz, limits[i].sum));
 	}
-	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(descriptor), values, nulls)));
+	PG_RETURN_DATUM(clv_row_datum(fcinfo, values, nulls));
 }
 
 PG_FUNCTION_INFO_V1(clv_lorenz_without_largest);

@@ -25,6 +25,7 @@
 #include "pg/history.h"
 #include "pg/model.h"
 #include "pg/predict.h"
+#include "pg/row.h"
 
 PG_FUNCTION_INFO_V1(clv_confidence_interval);
 PG_FUNCTION_INFO_V1(clv_confidence_interval_history);
@@ -204,7 +205,6 @@ number_argument(FunctionCallInfo fcinfo, int argument, const Question *question,
 static Datum
 interval_of(FunctionCallInfo fcinfo, const Question *question, ClvAsked *asked, double level)
 {
-	TupleDesc	descriptor;
 	Datum		values[4];
 	bool		nulls[4] = {false};
 	double		result[4] = {0};
@@ -224,15 +224,12 @@ interval_of(FunctionCallInfo fcinfo, const Question *question, ClvAsked *asked, 
 	}
 	if (status != CLV_OK)
 		clv_raise_prediction(status, asked);
-	if (get_call_result_type(fcinfo, NULL, &descriptor) != TYPEFUNC_COMPOSITE)
-		elog(ERROR, "return type must be a row type");
-	descriptor = BlessTupleDesc(descriptor);
 	for (int i = 0; i < 4; i++)
 	{
 		values[i] = Float8GetDatum(result[i]);
 		nulls[i] = nulls[i] || isnan(result[i]) || isinf(result[0]);
 	}
-	return HeapTupleGetDatum(heap_form_tuple(descriptor, values, nulls));
+	return clv_row_datum(fcinfo, values, nulls);
 }
 
 static bool

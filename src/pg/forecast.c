@@ -19,6 +19,7 @@
 #include "pg/history.h"
 #include "pg/model.h"
 #include "pg/predict.h"
+#include "pg/row.h"
 
 PG_FUNCTION_INFO_V1(clv_order_interval);
 PG_FUNCTION_INFO_V1(clv_order_interval_history);
@@ -61,16 +62,6 @@ count_orders(const ClvAsked *asked, double level, double precision, Counted *cou
 }
 
 static Datum
-answer_row(FunctionCallInfo fcinfo, Datum *values, bool *nulls)
-{
-	TupleDesc	descriptor;
-
-	if (get_call_result_type(fcinfo, NULL, &descriptor) != TYPEFUNC_COMPOSITE)
-		elog(ERROR, "return type must be a row type");
-	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(descriptor), values, nulls));
-}
-
-static Datum
 order_interval(FunctionCallInfo fcinfo, const ClvAsked *asked, double level)
 {
 	Counted		counted;
@@ -86,7 +77,7 @@ order_interval(FunctionCallInfo fcinfo, const ClvAsked *asked, double level)
 	values[0] = Int32GetDatum(lower);
 	values[1] = Int32GetDatum(upper);
 	values[2] = Float8GetDatum(Min(held, 1));
-	return answer_row(fcinfo, values, nulls);
+	return clv_row_datum(fcinfo, values, nulls);
 }
 
 /* (m, x, t_x, age, horizon, level) */
@@ -159,5 +150,5 @@ clv_value_interval(PG_FUNCTION_ARGS)
 		nulls[1] = true;
 	values[0] = Float8GetDatum(Min(lower * margin, upper * margin));
 	values[1] = Float8GetDatum(Max(lower * margin, upper * margin));
-	return answer_row(fcinfo, values, nulls);
+	return clv_row_datum(fcinfo, values, nulls);
 }

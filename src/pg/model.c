@@ -29,6 +29,7 @@
 #include "pg/compat.h"
 #include "pg/error.h"
 #include "pg/model.h"
+#include "pg/row.h"
 
 PG_FUNCTION_INFO_V1(clv_model_in);
 PG_FUNCTION_INFO_V1(clv_model_out);
@@ -682,7 +683,6 @@ clv_lr_test(PG_FUNCTION_ARGS)
 	ClvStatus	status;
 	double		statistic;
 	double		p_value;
-	TupleDesc	descriptor;
 	Datum		values[3];
 	bool		nulls[3] = {false};
 
@@ -694,11 +694,8 @@ clv_lr_test(PG_FUNCTION_ARGS)
 				  restricted.family->name, clv_show(restricted.log_likelihood), restricted.estimated,
 				  clv_show(restricted.customers), full.family->name, clv_show(full.log_likelihood),
 				  full.estimated, clv_show(full.customers));
-	if (get_call_result_type(fcinfo, NULL, &descriptor) != TYPEFUNC_COMPOSITE)
-		elog(ERROR, "return type must be a row type");
-	descriptor = BlessTupleDesc(descriptor);
 	values[0] = Float8GetDatum(statistic);
 	values[1] = Int32GetDatum(full.estimated - restricted.estimated);
 	values[2] = Float8GetDatum(p_value);
-	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(descriptor, values, nulls)));
+	PG_RETURN_DATUM(clv_row_datum(fcinfo, values, nulls));
 }

@@ -7,15 +7,14 @@
  */
 #include "postgres.h"
 
-#include "access/htup_details.h"
 #include "fmgr.h"
-#include "funcapi.h"
 
 #include "base/rate.h"
 #include "math/normal.h"
 #include "pg/compat.h"
 #include "pg/error.h"
 #include "pg/rate.h"
+#include "pg/row.h"
 
 double
 clv_level_argument(double level)
@@ -34,7 +33,6 @@ clv_wilson(PG_FUNCTION_ARGS)
 	double		z = clv_level_argument(PG_GETARG_FLOAT8(2));
 	bool		nulls[3] = {false};
 	Datum		values[3];
-	TupleDesc	descriptor;
 	ClvRate		rate;
 
 	if (successes < 0 || trials < 0 || successes > trials)
@@ -42,13 +40,11 @@ clv_wilson(PG_FUNCTION_ARGS)
 				  successes, trials);
 	if (trials == 0)
 		PG_RETURN_NULL();
-	if (get_call_result_type(fcinfo, NULL, &descriptor) != TYPEFUNC_COMPOSITE)
-		elog(ERROR, "clv.wilson answers a row");
 	rate = clv_rate_wilson(successes, trials, z);
 	values[0] = Float8GetDatum(rate.rate);
 	values[1] = Float8GetDatum(rate.lower);
 	values[2] = Float8GetDatum(rate.upper);
-	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(descriptor), values, nulls)));
+	PG_RETURN_DATUM(clv_row_datum(fcinfo, values, nulls));
 }
 
 static void
@@ -68,7 +64,6 @@ clv_lift(PG_FUNCTION_ARGS)
 	int64		kept_with = PG_GETARG_INT64(2);
 	int64		kept = PG_GETARG_INT64(3);
 	double		z = clv_level_argument(PG_GETARG_FLOAT8(4));
-	TupleDesc	descriptor;
 	ClvLift		lift;
 	bool		nulls[5] = {false};
 	Datum		values[5];
@@ -77,8 +72,6 @@ clv_lift(PG_FUNCTION_ARGS)
 	check_group(kept_with, kept, "kept");
 	if (lost == 0 || kept == 0)
 		PG_RETURN_NULL();
-	if (get_call_result_type(fcinfo, NULL, &descriptor) != TYPEFUNC_COMPOSITE)
-		elog(ERROR, "clv.lift answers a row");
 	lift = clv_rate_lift(lost_with, lost, kept_with, kept, z);
 	values[0] = Float8GetDatum(lift.share);
 	values[1] = Float8GetDatum(lift.other_share);
@@ -87,5 +80,5 @@ clv_lift(PG_FUNCTION_ARGS)
 	nulls[3] = nulls[4] = !lift.interval_known;
 	values[3] = Float8GetDatum(lift.lower);
 	values[4] = Float8GetDatum(lift.upper);
-	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(descriptor), values, nulls)));
+	PG_RETURN_DATUM(clv_row_datum(fcinfo, values, nulls));
 }

@@ -38,6 +38,7 @@
 #include "pg/flat.h"
 #include "pg/history.h"
 #include "pg/rate.h"
+#include "pg/row.h"
 #include "pg/state.h"
 #include "pg/values.h"
 
@@ -454,16 +455,6 @@ clv_survival_at_time(PG_FUNCTION_ARGS)
 	PG_RETURN_FLOAT8(clv_survival_at(table.bytes, table.size, time));
 }
 
-static Datum
-row_datum(FunctionCallInfo fcinfo, Datum *values, bool *nulls)
-{
-	TupleDesc	descriptor;
-
-	if (get_call_result_type(fcinfo, NULL, &descriptor) != TYPEFUNC_COMPOSITE)
-		elog(ERROR, "the function answers a row");
-	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(descriptor), values, nulls));
-}
-
 /* The time by which a share has had the event, with the times at which the bounds of the curve come down as far. */
 PG_FUNCTION_INFO_V1(clv_survival_quantile);
 Datum
@@ -484,7 +475,7 @@ clv_survival_quantile(PG_FUNCTION_ARGS)
 
 		set_float8(&values[i], &nulls[i], known, time);
 	}
-	return row_datum(fcinfo, values, nulls);
+	return clv_row_datum(fcinfo, values, nulls);
 }
 
 PG_FUNCTION_INFO_V1(clv_survival_restricted_mean);
@@ -503,7 +494,7 @@ clv_survival_restricted_mean(PG_FUNCTION_ARGS)
 	clv_survival_mean(table.bytes, table.size, tau, &mean, &std_error);
 	set_float8(&values[0], &nulls[0], known, mean);
 	set_float8(&values[1], &nulls[1], known, std_error);
-	return row_datum(fcinfo, values, nulls);
+	return clv_row_datum(fcinfo, values, nulls);
 }
 
 /* Subjects, events, and the last duration. */
@@ -528,7 +519,7 @@ clv_survival_extent(PG_FUNCTION_ARGS)
 	set_float8(&values[0], &nulls[0], true, events + censored);
 	set_float8(&values[1], &nulls[1], true, events);
 	set_float8(&values[2], &nulls[2], events + censored > 0, point.time);
-	return row_datum(fcinfo, values, nulls);
+	return clv_row_datum(fcinfo, values, nulls);
 }
 
 static Datum
@@ -583,7 +574,7 @@ clv_log_rank_test(PG_FUNCTION_ARGS)
 	set_float8(&values[2], &nulls[2], degrees > 0, degrees > 0 ? clv_chi_squared_tail(statistic, degrees) : 0);
 	values[3] = float8_array(observed, count);
 	values[4] = float8_array(expected, count);
-	return row_datum(fcinfo, values, nulls);
+	return clv_row_datum(fcinfo, values, nulls);
 }
 
 /*
@@ -603,7 +594,7 @@ gap_row(FunctionCallInfo fcinfo, SurvivalBytes table, bool known, double gap)
 	set_float8(&values[0], &nulls[0], known, gap);
 	set_float8(&values[1], &nulls[1], errors_known, false_alarm);
 	set_float8(&values[2], &nulls[2], errors_known, missed);
-	return row_datum(fcinfo, values, nulls);
+	return clv_row_datum(fcinfo, values, nulls);
 }
 
 PG_FUNCTION_INFO_V1(clv_churn_gap);
