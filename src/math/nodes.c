@@ -54,10 +54,15 @@ spread_over(double from, double bulk, double to, double deviation)
 	return s;
 }
 
-/* exp(d) - 1 - d >= 0, accurate for small d. */
+/*
+ * exp(d) - 1 - d >= 0, accurate for small d, where exp(d) is known to the last
+ * digits only.
+ */
 static double
-exp_minus(double d)
+exp_minus(double d, double exp_d)
 {
+	if (fabs(d) > 0.5)
+		return exp_d - 1 - d;
 	if (fabs(d) < 0.02)
 		return d * d / 2 * (1 + d / 3 * (1 + d / 4 * (1 + d / 5 * (1 + d / 6 * (1 + d / 7)))));
 	return expm1(d) - d;
@@ -80,8 +85,8 @@ clv_gamma_nodes(double shape, double reach, double from, ClvNodes *nodes)
 	double		least = log(shape) - NEGLIGIBLE / shape;
 	Spread		s = spread_over(fmax(from > 0 ? log(from) : bulk, least), bulk, INFINITY, 1 / sqrt(most));
 	double		log_shape = log(shape);
-	double		at_most = -shape * exp_minus(log1p(reach / shape)); /* the exponent where the polynomial is at its
-																	 * largest */
+	/* the exponent where the polynomial is at its largest */
+	double		at_most = -shape * exp_minus(log1p(reach / shape), 1 + reach / shape);
 	double		sum = 0;
 	int			n = 0;
 
@@ -99,7 +104,7 @@ clv_gamma_nodes(double shape, double reach, double from, ClvNodes *nodes)
 		{
 			double		x = s.width * (v - down);
 			double		at = exp(x);
-			double		exponent = -shape * exp_minus(x - log_shape);
+			double		exponent = -shape * exp_minus(x - log_shape, at / shape);
 			double		weight = exp(exponent) * (1 + down);
 
 			nodes->at[n] = at;

@@ -1010,13 +1010,25 @@ clv_bg_expected_orders(ClvBg bg, const double *parameters, const ClvObservation 
 	return alive == 0 ? 0 : alive * clv_bg_orders_if_alive(bg, parameters, o, t);
 }
 
+/* Two numbers that go through the same operations at once. */
+typedef double Pair __attribute__((vector_size(2 * sizeof(double))));
+
+static Pair
+pair_at(const double *numbers)
+{
+	Pair		pair;
+
+	memcpy(&pair, numbers, sizeof(pair));
+	return pair;
+}
+
 /* The mean of 1 / (gap + p): two fractions are added before they are divided. */
 static double
 mean_inverse(const ClvNodes *dropouts, double gap)
 {
 	int			n = dropouts->n;
-	double		even = 0;
-	double		odd = 0;
+	Pair		pairs = {0, 0};
+	double		sum = 0;
 	int			i = 0;
 
 	if (gap > 1e100)
@@ -1024,18 +1036,18 @@ mean_inverse(const ClvNodes *dropouts, double gap)
 	/* products of two must not underflow */
 	for (; gap > 1e-100 && i + 3 < n; i += 4)
 	{
-		double		a = gap + dropouts->at[i];
-		double		b = gap + dropouts->at[i + 1];
-		double		c = gap + dropouts->at[i + 2];
-		double		d = gap + dropouts->at[i + 3];
+		Pair		a = gap + pair_at(&dropouts->at[i]);
+		Pair		b = gap + pair_at(&dropouts->at[i + 2]);
 
-		even += (dropouts->weight[i] * b + dropouts->weight[i + 1] * a) / (a * b);
-		odd += (dropouts->weight[i + 2] * d + dropouts->weight[i + 3] * c) / (c * d);
+		pairs += (pair_at(&dropouts->weight[i]) * b + pair_at(&dropouts->weight[i + 2]) * a) / (a * b);
 	}
 	for (; i < n; i++)
-		even += dropouts->weight[i] / (gap + dropouts->at[i]);
-	return even + odd;
+		sum += dropouts->weight[i] / (gap + dropouts->at[i]);
+	return sum + pairs[0] + pairs[1];
 }
+
+/* Further away than this the next order is all that counts: exp(400). */
+#define FAR 5e173
 
 /*
  * With Lambda = lambda (alpha + T) and u = Lambda / (Lambda + D), D = rate
@@ -1067,17 +1079,19 @@ clv_bg_dert_if_alive(ClvBg bg, const double *parameters, const ClvObservation *o
 	for (int i = 0; i < rates.n; i++)
 	{
 		double		lambda = rates.at[i];
-		double		gap = expm1(f.k * log1p(discount / lambda));
+		double		ratio = discount / lambda;
+		double		log_worth = f.k > 1 ? f.k * log1p(ratio) : 0;
+		double		gap = f.k > 1 ? expm1(log_worth) : ratio;
 		double		weight = rates.weight[i];
 		double		phases = 1;
 		double		worth = 1;
 		double		scale = 1;
-		bool		far = f.k * log1p(discount / lambda) > 400;
+		bool		far = f.k > 1 ? log_worth > 400 : ratio > FAR;
 
 		/* so far away that (1/u)^k is all of the denominator: worth is divided by it at once */
 		if (far)
 		{
-			double		u = 1 / (1 + discount / lambda);
+			double		u = 1 / (1 + ratio);
 			double		power = u;
 
 			worth = u;

@@ -181,8 +181,14 @@ clv_days_in_units(const ClvModel *model, double days)
 double
 clv_horizon_days(int32 as_of, const Interval *horizon)
 {
+	/* All rows of a query ask for the same. */
+	static Interval last_horizon;
+	static int32 last_as_of;
+	static double last_days = -1;
 	double		days;
 
+	if (last_days >= 0 && as_of == last_as_of && memcmp(horizon, &last_horizon, sizeof(Interval)) == 0)
+		return last_days;
 	if (horizon->month == 0)
 		days = clv_interval_days(horizon);
 	else
@@ -198,6 +204,9 @@ clv_horizon_days(int32 as_of, const Interval *horizon)
 	if (days < 0)
 		clv_raise(CLV_HORIZON_OUT_OF_RANGE, "The horizon is %s.",
 				  DatumGetCString(DirectFunctionCall1(interval_out, IntervalPGetDatum(horizon))));
+	last_horizon = *horizon;
+	last_as_of = as_of;
+	last_days = days;
 	return days;
 }
 

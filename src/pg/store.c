@@ -123,7 +123,7 @@ is_plain(Relation store)
 	TupleDesc	columns = RelationGetDescr(store);
 
 	if (store->rd_rel->relkind != RELKIND_RELATION || store->rd_tableam != GetHeapamTableAmRoutine() ||
-		store->rd_rel->relispartition || IsSystemRelation(store) || RELATION_IS_OTHER_TEMP(store) || store->rd_rel->relhasindex ||
+		store->rd_rel->relispartition || IsSystemRelation(store) || RELATION_IS_OTHER_TEMP(store) || RelationGetIndexList(store) != NIL ||
 		store->rd_rel->relhasrules || store->trigdesc != NULL ||
 		(columns->constr != NULL && columns->constr->num_check > 0) ||
 		check_enable_rls(RelationGetRelid(store), InvalidOid, true) == RLS_ENABLED)

@@ -27,6 +27,7 @@ CREATE TABLE orders AS
 	FROM generate_series(1, 600) n;
 
 SELECT is(clv.create_portfolio('shop', 'orders', 'customer_id', 'ordered_on', 'amount', as_of => '2024-06-30', discount_rate => 0.1), 'shop', 'a portfolio has its name');
+SELECT is(clv.portfolio_fill('shop.stored_history', 'SELECT * FROM shop.stored_history'), 0::bigint, 'whose store is ready to be filled at once');
 SELECT lives_ok($$ SELECT refresh('shop') $$, 'it can be refreshed');
 
 SELECT is(one('SELECT count(*) FROM shop.history'), one('SELECT count(DISTINCT customer_id) FROM orders'), 'every customer has a history');
