@@ -131,6 +131,65 @@ held(int n, const double *theta, const double *gradient, const double *lower, co
 	return norm;
 }
 
+/* A step within the radius and the bounds. */
+typedef struct Proposal
+{
+	double		trial[CLV_OPTIMIZE_MAX];	/* where it leads */
+	double		length;			/* of the largest component */
+	double		promised;		/* how much lower the function is there, by its derivatives */
+	bool		newton;			/* the free Newton step ... */
+	bool		clipped;		/* ... unless a bound has bent it */
+} Proposal;
+
+/* The best step of the variables that are not held at a bound; false if all are. */
+static bool
+propose(int n, const double *theta, const ClvOptimum *optimum, double radius,
+		const double *lower, const double *upper, Proposal *proposal)
+{
+	int			index[CLV_OPTIMIZE_MAX];
+	int			used = 0;
+	double		gradient[CLV_OPTIMIZE_MAX];
+	double		hessian[CLV_OPTIMIZE_MAX * CLV_OPTIMIZE_MAX];
+	double		step[CLV_OPTIMIZE_MAX];
+	double		move[CLV_OPTIMIZE_MAX];
+
+	memset(proposal, 0, sizeof(*proposal));
+	for (int i = 0; i < n; i++)
+	{
+		move[i] = 0;
+		if ((optimum->at_bound & (UINT32_C(1) << i)) == 0)
+			index[used++] = i;
+	}
+	if (used == 0)
+		return false;
+	for (int i = 0; i < used; i++)
+	{
+		gradient[i] = optimum->gradient[index[i]];
+		for (int j = 0; j < used; j++)
+			hessian[i * used + j] = optimum->hessian[index[i] * n + index[j]];
+	}
+	trust_step(used, gradient, hessian, radius, step, &proposal->newton);
+	for (int i = 0; i < used; i++)
+	{
+		int			k = index[i];
+		double		free_place = theta[k] + step[i];
+		double		place = fmin(fmax(free_place, lower[k]), upper[k]);
+
+		if (place != free_place)
+			proposal->clipped = true;
+		move[k] = place - theta[k];
+		proposal->length = fmax(proposal->length, fabs(move[k]));
+	}
+	for (int i = 0; i < n; i++)
+	{
+		proposal->trial[i] = theta[i] + move[i];
+		proposal->promised -= optimum->gradient[i] * move[i];
+		for (int j = 0; j < n; j++)
+			proposal->promised -= optimum->hessian[i * n + j] * move[i] * move[j] / 2;
+	}
+	return true;
+}
+
 void
 clv_optimize(int n, ClvObjective objective, void *context,
 			 const double *lower, const double *upper, double *theta,
@@ -152,127 +211,79 @@ clv_optimize(int n, ClvObjective objective, void *context,
 
 	while (optimum->iterations < max_iterations)
 	{
-		int			index[CLV_OPTIMIZE_MAX];
-		int			used = 0;
-		double		gradient[CLV_OPTIMIZE_MAX];
-		double		hessian[CLV_OPTIMIZE_MAX * CLV_OPTIMIZE_MAX];
-		double		step[CLV_OPTIMIZE_MAX];
-		double		trial[CLV_OPTIMIZE_MAX];
-		double		move[CLV_OPTIMIZE_MAX];
+		Proposal	step;
 		double		trial_gradient[CLV_OPTIMIZE_MAX];
 		double		trial_hessian[CLV_OPTIMIZE_MAX * CLV_OPTIMIZE_MAX];
-		double		promised = 0;
 		double		gained;
 		double		value;
-		double		length = 0;
 		double		norm;
 		double		noise = ROUNDING * (1 + fabs(optimum->value));
 		uint32_t	at_bound;
-		bool		newton = false;
-		bool		clipped = false;
 
 		if (interrupt)
 			interrupt();
-		for (int i = 0; i < n; i++)
-		{
-			move[i] = 0;
-			if ((optimum->at_bound & (UINT32_C(1) << i)) == 0)
-				index[used++] = i;
-		}
-		if (used == 0)
+		if (!propose(n, theta, optimum, radius, lower, upper, &step))
 		{
 			optimum->step = 0;
 			optimum->end = CLV_SEARCH_CONVERGED;
 			return;
 		}
-		for (int i = 0; i < used; i++)
-		{
-			gradient[i] = optimum->gradient[index[i]];
-			for (int j = 0; j < used; j++)
-				hessian[i * used + j] = optimum->hessian[index[i] * n + index[j]];
-		}
-		trust_step(used, gradient, hessian, radius, step, &newton);
-		for (int i = 0; i < used; i++)
-		{
-			int			k = index[i];
-			double		place = theta[k] + step[i];
-
-			if (place < lower[k])
-			{
-				place = lower[k];
-				clipped = true;
-			}
-			else if (place > upper[k])
-			{
-				place = upper[k];
-				clipped = true;
-			}
-			move[k] = place - theta[k];
-			length = fmax(length, fabs(move[k]));
-		}
-		for (int i = 0; i < n; i++)
-		{
-			trial[i] = theta[i] + move[i];
-			promised -= optimum->gradient[i] * move[i];
-			for (int j = 0; j < n; j++)
-				promised -= optimum->hessian[i * n + j] * move[i] * move[j] / 2;
-		}
-		if (clipped && promised <= 0)
+		if (step.clipped && step.promised <= 0)
 		{
 			/* Bent at the bounds the step may climb: shorten it until it does not. */
-			radius = fmax(length, radius) / 4;
+			radius = fmax(step.length, radius) / 4;
 			if (radius > 1e-12)
 			{
 				optimum->iterations++;
 				continue;
 			}
 		}
-		if (newton && !clipped)
-			optimum->step = length;
+		if (step.newton && !step.clipped)
+			optimum->step = step.length;
 
-		if (newton && !clipped && length <= tolerance)
+		if (step.newton && !step.clipped && step.length <= tolerance)
 		{
 			/* Too small to change anything but the last digits of theta. */
-			memcpy(theta, trial, sizeof(double) * n);
+			memcpy(theta, step.trial, sizeof(double) * n);
 			optimum->end = CLV_SEARCH_CONVERGED;
 			return;
 		}
 		optimum->iterations++;
-		value = objective(context, trial, trial_gradient, trial_hessian);
+		value = objective(context, step.trial, trial_gradient, trial_hessian);
 		gained = optimum->value - value;
-		norm = isfinite(value) ? held(n, trial, trial_gradient, lower, upper, &at_bound) : INFINITY;
+		norm = isfinite(value) ? held(n, step.trial, trial_gradient, lower, upper, &at_bound) : INFINITY;
 
-		if (isfinite(value) && promised <= noise)
+		if (isfinite(value) && step.promised <= noise)
 		{
 			/* Below rounding the gradient alone is the judge. */
 			if (gained >= -noise && norm < 0.5 * optimum->gradient_norm)
-				gained = promised = 1;
+				gained = step.promised = 1;
 			else
 			{
-				optimum->end = newton && length <= 1e-5 ? CLV_SEARCH_CONVERGED : CLV_SEARCH_FLAT;
+				optimum->end = step.newton && step.length <= 1e-5 ? CLV_SEARCH_CONVERGED : CLV_SEARCH_FLAT;
 				return;
 			}
 		}
 
-		if (isfinite(value) && promised > 0 && gained > 1e-4 * promised)
+		if (isfinite(value) && step.promised > 0 && gained > 1e-4 * step.promised)
 		{
-			double		ratio = gained / promised;
+			double		ratio = gained / step.promised;
 
-			memcpy(theta, trial, sizeof(double) * n);
+			memcpy(theta, step.trial, sizeof(double) * n);
 			memcpy(optimum->gradient, trial_gradient, sizeof(double) * n);
 			memcpy(optimum->hessian, trial_hessian, sizeof(double) * n * n);
 			optimum->value = value;
 			optimum->at_bound = at_bound;
 			optimum->gradient_norm = norm;
-			if (ratio > 0.7 && length > 0.5 * radius)
+			if (ratio > 0.7 && step.length > 0.5 * radius)
 				radius = fmin(2.5 * radius, LARGEST_RADIUS);
 			else if (ratio < 0.25)
-				radius = fmax(length, 1e-8) / 2;
+				radius = fmax(step.length, 1e-8) / 2;
 			rejected = 0;
 		}
 		else
 		{
-			radius = fmin(length, radius) / 4;
+			radius = fmin(step.length, radius) / 4;
 			if (++rejected > 60 || radius < 1e-14)
 			{
 				optimum->end = optimum->gradient_norm <= 1e-7 ? CLV_SEARCH_FLAT : CLV_SEARCH_EXHAUSTED;

@@ -343,165 +343,183 @@ add_many(ClvBg bg, const double *parameters, const ClvObservation *observations,
 	}
 }
 
-double
-clv_bg_log_likelihood(ClvBg bg, const double *parameters,
-					  const ClvObservation *observations, size_t n,
-					  double *gradient, double *hessian, ClvInterrupt interrupt)
+/* What the derivatives of one observation share. */
+typedef struct Row
+{
+	double		weight;
+	double		silence;		/* T - t_x */
+	double		at_age;			/* alpha + T */
+	double		at_last;		/* alpha + t_x */
+	Phases		phases;			/* zeros for k = 1, as the derivatives of y by alpha */
+	double		y_a;
+	double		y_aa;
+} Row;
+
+/* Derivatives of the likelihood of somebody who is alive. */
+static inline void
+add_alive(ClvBg bg, const double *parameters, const OfCount *of, const ClvObservation *o, const Row *row,
+		  double log_age, double *sum)
 {
 	double		r = parameters[0];
 	double		alpha = parameters[1];
-	double		a = parameters[2];
-	bool		derivatives = gradient != NULL || hessian != NULL;
-	ClvSum		total[15] = {{0, 0}};
+	double		kx = bg.k * o->x;
+	double		share = o->age / row->at_age;	/* T / (alpha + T) */
+	double		g_r = of->d_r - log_age;
+	double		g_alpha = (r * o->age / alpha - kx) / row->at_age;
+	double		h_rr = of->d_rr;
+	double		h_ra = share / alpha;
+	double		h_aa = kx / row->at_age / row->at_age - r * share / alpha * (1 / alpha + 1 / row->at_age);
+
+	if (bg.k > 1)
+	{
+		const Phases *phases = &row->phases;
+
+		g_r += phases->r;
+		g_alpha += phases->y * row->y_a;
+		h_rr += phases->rr;
+		h_ra += phases->ry * row->y_a;
+		h_aa += phases->yy * row->y_a * row->y_a + phases->y * row->y_aa;
+	}
+	sum[1] += row->weight * g_r;
+	sum[2] += row->weight * g_alpha;
+	sum[3] += row->weight * of->d_a;
+	sum[4] += row->weight * of->d_b;
+	sum[5] += row->weight * h_rr;
+	sum[6] += row->weight * h_ra;
+	sum[7] += row->weight * h_aa;
+	sum[8] += row->weight * of->d_aa;
+	sum[9] += row->weight * of->d_ab;
+	sum[10] += row->weight * of->d_bb;
+}
+
+/* Derivatives of log(1 + exp(w)): what it adds that somebody may have gone. */
+static inline void
+add_gone(ClvBg bg, const double *parameters, const OfCount *of, const Row *row, double w, double stretch, double *sum)
+{
+	double		gone = clv_logistic(w);
+	double		both = gone * clv_logistic(-w);
+	double		turn = -row->silence / row->at_last / row->at_age;
+	double		w_r = stretch;
+	double		w_al = of->events * turn;
+	double		w_a = 1 / parameters[2];
+	double		w_b = -of->inverse;
+	double		w_rr = 0;
+	double		w_ral = turn;
+	double		w_alal = -w_al * (1 / row->at_last + 1 / row->at_age);
+
+	if (bg.k > 1)
+	{
+		const Phases *phases = &row->phases;
+
+		w_r -= phases->r;
+		w_al -= phases->y * row->y_a;
+		w_rr -= phases->rr;
+		w_ral -= phases->ry * row->y_a;
+		w_alal -= phases->yy * row->y_a * row->y_a + phases->y * row->y_aa;
+	}
+	gone *= row->weight;
+	both *= row->weight;
+	sum[1] += gone * w_r;
+	sum[2] += gone * w_al;
+	sum[3] += gone * w_a;
+	sum[4] += gone * w_b;
+	sum[5] += both * w_r * w_r + gone * w_rr;
+	sum[6] += both * w_r * w_al + gone * w_ral;
+	sum[7] += both * w_al * w_al + gone * w_alal;
+	sum[8] += (both - gone) * w_a * w_a;
+	sum[9] += both * w_a * w_b;
+	sum[10] += (both + gone) * w_b * w_b;
+	sum[11] += both * w_r * w_a;
+	sum[12] += both * w_r * w_b;
+	sum[13] += both * w_al * w_a;
+	sum[14] += both * w_al * w_b;
+}
+
+/* What one observation adds to the sums of clv_bg_log_likelihood. */
+static inline void
+add_one(ClvBg bg, const double *parameters, const OfCount *of, const ClvObservation *o, bool derivatives, double *sum)
+{
+	double		alpha = parameters[1];
+	double		silence = o->age - o->t_x;
+	Row			row = {o->weight, silence, alpha + o->age, alpha + o->t_x};
+	double		log_age = log1p(o->age / alpha);
+	double		value = of->constant - of->events * log_age;
+	double		w = -INFINITY;
+	double		stretch = 0;
+
+	if (bg.k > 1)
+	{
+		double		y = silence / row.at_age;
+
+		phase_terms(bg.k, of->events, y, &row.phases);
+		row.y_a = -y / row.at_age;
+		row.y_aa = 2 * y / row.at_age / row.at_age;
+		value += row.phases.log_s + (bg.k - 1) * o->extra;
+	}
+	if (of->log_odds > -INFINITY)
+	{
+		stretch = log1p(silence / row.at_last);
+		w = of->log_odds + of->events * stretch - row.phases.log_s;
+		value += clv_log1pexp(w);
+	}
+	sum[0] += o->weight * value;
+	if (derivatives)
+	{
+		add_alive(bg, parameters, of, o, &row, log_age, sum);
+		if (w > -INFINITY)
+			add_gone(bg, parameters, of, &row, w, stretch, sum);
+	}
+}
+
+/* The same sums for any k and any number of observations. */
+static void
+add_few(ClvBg bg, const double *parameters, const ClvObservation *observations, size_t n,
+		bool derivatives, ClvSum *total, ClvInterrupt interrupt)
+{
 	OfCount		of = {.x = -1};
 	size_t		blocks = 0;
-	size_t		first = 0;
 
-	if (bg.k == 1 && n >= MANY)
-	{
-		add_many(bg, parameters, observations, n, derivatives, total, interrupt);
-		first = n;
-	}
-	for (size_t start = first; start < n; start += BLOCK)
+	for (size_t start = 0; start < n; start += BLOCK)
 	{
 		size_t		end = n - start < BLOCK ? n : start + BLOCK;
 		double		sum[15] = {0};
 
 		for (size_t i = start; i < end; i++)
 		{
-			const ClvObservation *o = &observations[i];
-			double		weight = o->weight;
-			double		age = o->age;
-			double		silence = o->age - o->t_x;
-			double		at_age = alpha + age;
-			double		at_last = alpha + o->t_x;
-			double		log_age = log1p(age / alpha);
-			double		value;
-			double		w = -INFINITY;
-			double		stretch = 0;
-			double		gone = 0;
-			Phases		phases = {0};
-
-			if (o->x != of.x)
-				count_terms(bg, parameters, o->x, derivatives, &of);
-
-			value = of.constant - of.events * log_age;
-			if (bg.k > 1)
-			{
-				phase_terms(bg.k, of.events, silence / at_age, &phases);
-				value += phases.log_s + (bg.k - 1) * o->extra;
-			}
-			if (of.log_odds > -INFINITY)
-			{
-				stretch = log1p(silence / at_last);
-				w = of.log_odds + of.events * stretch - phases.log_s;
-				value += clv_log1pexp(w);
-				gone = clv_logistic(w);
-			}
-			sum[0] += weight * value;
-
-			if (derivatives)
-			{
-				double		kx = bg.k * o->x;
-				double		share = age / at_age;	/* T / (alpha + T) */
-				double		g[4];
-				double		h_rr = of.d_rr;
-				double		h_ra = share / alpha;
-				double		h_aa = kx / at_age / at_age - r * share / alpha * (1 / alpha + 1 / at_age);
-
-				g[0] = of.d_r - log_age;
-				g[1] = (r * age / alpha - kx) / at_age;
-				g[2] = of.d_a;
-				g[3] = of.d_b;
-
-				if (bg.k > 1)
-				{
-					double		y = silence / at_age;
-					double		y_a = -y / at_age;
-					double		y_aa = 2 * y / at_age / at_age;
-
-					g[0] += phases.r;
-					g[1] += phases.y * y_a;
-					h_rr += phases.rr;
-					h_ra += phases.ry * y_a;
-					h_aa += phases.yy * y_a * y_a + phases.y * y_aa;
-				}
-				sum[1] += weight * g[0];
-				sum[2] += weight * g[1];
-				sum[3] += weight * g[2];
-				sum[4] += weight * g[3];
-				sum[5] += weight * h_rr;
-				sum[6] += weight * h_ra;
-				sum[7] += weight * h_aa;
-				sum[8] += weight * of.d_aa;
-				sum[9] += weight * of.d_ab;
-				sum[10] += weight * of.d_bb;
-
-				if (w > -INFINITY)
-				{
-					double		both = gone * clv_logistic(-w);
-					double		turn = -silence / at_last / at_age;
-					double		w_r = stretch;
-					double		w_al = of.events * turn;
-					double		w_a = 1 / a;
-					double		w_b = -of.inverse;
-					double		w_rr = 0;
-					double		w_ral = turn;
-					double		w_alal = -w_al * (1 / at_last + 1 / at_age);
-
-					if (bg.k > 1)
-					{
-						double		y = silence / at_age;
-						double		y_a = -y / at_age;
-						double		y_aa = 2 * y / at_age / at_age;
-
-						w_r -= phases.r;
-						w_al -= phases.y * y_a;
-						w_rr -= phases.rr;
-						w_ral -= phases.ry * y_a;
-						w_alal -= phases.yy * y_a * y_a + phases.y * y_aa;
-					}
-					gone *= weight;
-					both *= weight;
-					sum[1] += gone * w_r;
-					sum[2] += gone * w_al;
-					sum[3] += gone * w_a;
-					sum[4] += gone * w_b;
-					sum[5] += both * w_r * w_r + gone * w_rr;
-					sum[6] += both * w_r * w_al + gone * w_ral;
-					sum[7] += both * w_al * w_al + gone * w_alal;
-					sum[8] += (both - gone) * w_a * w_a;
-					sum[9] += both * w_a * w_b;
-					sum[10] += (both + gone) * w_b * w_b;
-					sum[11] += both * w_r * w_a;
-					sum[12] += both * w_r * w_b;
-					sum[13] += both * w_al * w_a;
-					sum[14] += both * w_al * w_b;
-				}
-			}
+			if (observations[i].x != of.x)
+				count_terms(bg, parameters, observations[i].x, derivatives, &of);
+			add_one(bg, parameters, &of, &observations[i], derivatives, sum);
 		}
 		for (int i = 0; i < (derivatives ? 15 : 1); i++)
 			clv_sum_add(&total[i], sum[i]);
 		if (interrupt && ++blocks % BLOCKS_BETWEEN_INTERRUPTS == 0)
 			interrupt();
 	}
+}
 
-	if (gradient)
-	{
-		for (int i = 0; i < 4; i++)
-			gradient[i] = clv_sum_value(&total[1 + i]);
-	}
-	if (hessian)
+double
+clv_bg_log_likelihood(ClvBg bg, const double *parameters,
+					  const ClvObservation *observations, size_t n,
+					  double *gradient, double *hessian, ClvInterrupt interrupt)
+{
+	bool		derivatives = gradient != NULL || hessian != NULL;
+	ClvSum		total[15] = {{0, 0}};
+
+	if (bg.k == 1 && n >= MANY)
+		add_many(bg, parameters, observations, n, derivatives, total, interrupt);
+	else
+		add_few(bg, parameters, observations, n, derivatives, total, interrupt);
+
+	for (int i = 0; i < 4; i++)
 	{
 		static const int place[4][4] = {
 			{5, 6, 11, 12}, {6, 7, 13, 14}, {11, 13, 8, 9}, {12, 14, 9, 10}
 		};
 
-		for (int i = 0; i < 4; i++)
-		{
-			for (int j = 0; j < 4; j++)
-				hessian[i * 4 + j] = clv_sum_value(&total[place[i][j]]);
-		}
+		if (gradient)
+			gradient[i] = clv_sum_value(&total[1 + i]);
+		for (int j = 0; j < 4 && hessian; j++)
+			hessian[i * 4 + j] = clv_sum_value(&total[place[i][j]]);
 	}
 	return clv_sum_value(&total[0]);
 }

@@ -7,10 +7,18 @@
  *	  BG_MEMBER(name)			the name of a member of this family
  *	  BG_PROCESS(parameters)	its ClvBg
  *	  BG_SHARED(parameters)		r, alpha, a, b of its parameters
+ *	  BG_LOG_LIKELIHOOD			the function for all its parameters
  *	  BG_MEMORYLESS				if k is 1: the members that do without t_x
  *
  *-------------------------------------------------------------------------
  */
+
+static double
+BG_MEMBER(log_likelihood) (const double *parameters, const ClvObservation *observations, size_t n,
+						   double *gradient, double *hessian, ClvInterrupt interrupt)
+{
+	return BG_LOG_LIKELIHOOD(BG_PROCESS(parameters), parameters, observations, n, gradient, hessian, interrupt);
+}
 
 static bool
 BG_MEMBER(start) (const ClvObservation *observations, size_t n, int attempt, double *parameters)
@@ -69,13 +77,6 @@ BG_MEMBER(simulate_next) (const double *parameters, ClvSimulation *simulation)
 #ifdef BG_MEMORYLESS
 
 static double
-BG_MEMBER(log_likelihood) (const double *parameters, const ClvObservation *observations, size_t n,
-						   double *gradient, double *hessian, ClvInterrupt interrupt)
-{
-	return clv_bg_log_likelihood(BG_PROCESS(parameters), parameters, observations, n, gradient, hessian, interrupt);
-}
-
-static double
 BG_MEMBER(orders_if_alive) (const double *parameters, const ClvObservation *observation, double t)
 {
 	return clv_bg_orders_if_alive(BG_PROCESS(parameters), parameters, observation, t);
@@ -99,4 +100,5 @@ BG_MEMBER(order_probabilities) (const double *parameters, const ClvObservation *
 #undef BG_MEMBER
 #undef BG_PROCESS
 #undef BG_SHARED
+#undef BG_LOG_LIKELIHOOD
 #undef BG_MEMORYLESS

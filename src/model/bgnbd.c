@@ -12,6 +12,7 @@
 #define BG_MEMBER(name) bgnbd_##name
 #define BG_PROCESS(parameters) ((ClvBg) {1, 0})
 #define BG_SHARED(parameters) (parameters)
+#define BG_LOG_LIKELIHOOD clv_bg_log_likelihood
 #define BG_MEMORYLESS
 #include "model/bg_members.h"
 

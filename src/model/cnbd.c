@@ -20,10 +20,9 @@
 
 /* Derivatives by k stay 0. */
 static double
-log_likelihood(double first_drop, const double *parameters, const ClvObservation *observations, size_t n,
+log_likelihood(ClvBg bg, const double *parameters, const ClvObservation *observations, size_t n,
 			   double *gradient, double *hessian, ClvInterrupt interrupt)
 {
-	ClvBg		bg = {parameters[0], first_drop};
 	double		inner[16];
 	double		value = clv_bg_log_likelihood(bg, parameters + 1, observations, n,
 											  gradient ? gradient + 1 : NULL, hessian ? inner : NULL, interrupt);
@@ -73,13 +72,14 @@ static double
 lasting_log_likelihood(const double *parameters, const ClvObservation *observations, size_t n,
 					   double *gradient, double *hessian, ClvInterrupt interrupt)
 {
+	ClvBg		bg = {parameters[0], 0};
 	double		all[5];
 	double		inner_gradient[5];
 	double		inner_hessian[25];
 	double		value;
 
 	embed(parameters, all);
-	value = log_likelihood(0, all, observations, n, gradient ? inner_gradient : NULL,
+	value = log_likelihood(bg, all, observations, n, gradient ? inner_gradient : NULL,
 						   hessian ? inner_hessian : NULL, interrupt);
 	for (int i = 0; i < 3; i++)
 	{
@@ -121,28 +121,16 @@ static const ClvFamily lasting = {
 	.start = lasting_start,
 };
 
-static double
-bgcnbd_log_likelihood(const double *parameters, const ClvObservation *observations, size_t n,
-					  double *gradient, double *hessian, ClvInterrupt interrupt)
-{
-	return log_likelihood(0, parameters, observations, n, gradient, hessian, interrupt);
-}
-
 #define BG_MEMBER(name) bgcnbd_##name
 #define BG_PROCESS(parameters) ((ClvBg) {(parameters)[0], 0})
 #define BG_SHARED(parameters) ((parameters) + 1)
+#define BG_LOG_LIKELIHOOD log_likelihood
 #include "model/bg_members.h"
-
-static double
-mbgcnbd_log_likelihood(const double *parameters, const ClvObservation *observations, size_t n,
-					   double *gradient, double *hessian, ClvInterrupt interrupt)
-{
-	return log_likelihood(1, parameters, observations, n, gradient, hessian, interrupt);
-}
 
 #define BG_MEMBER(name) mbgcnbd_##name
 #define BG_PROCESS(parameters) ((ClvBg) {(parameters)[0], 1})
 #define BG_SHARED(parameters) ((parameters) + 1)
+#define BG_LOG_LIKELIHOOD log_likelihood
 #include "model/bg_members.h"
 
 #define CNBD_FAMILY(NAME) \

@@ -954,26 +954,87 @@ fit_continuous(Problem *problem, const ClvFitOptions *options, const double *giv
 	}
 }
 
+/* Check all observations and find how many customers there are and what their unit is; *different tells how many count. */
+static ClvStatus
+take_in(Problem *problem, size_t *different, size_t *which)
+{
+	const ClvFamily *family = problem->family;
+	double		length = 0;
+
+	*different = 0;
+	for (size_t i = 0; i < problem->n; i++)
+	{
+		const ClvObservation *o = &problem->observations[i];
+		ClvStatus	status = clv_observation_check(family, o);
+
+		if (status != CLV_OK)
+		{
+			if (which)
+				*which = i;
+			return status;
+		}
+		if (family->kind == CLV_SPEND && o->x == 0)
+			continue;
+		(*different)++;
+		problem->customers += o->weight;
+		length += o->weight * (family->kind == CLV_SPEND ? o->extra : o->age);
+		if (problem->interrupt && i % 65536 == 65535)
+			problem->interrupt();
+	}
+	problem->length = length > 0 ? length / problem->customers : 1;
+	return CLV_OK;
+}
+
+/* The most likely of the regularities: the likelihood rises and then falls with k, so two falls are the end. */
+static void
+choose_regularity(Problem *problem, const ClvFitOptions *options, int parameter, ClvModel *model)
+{
+	ClvModel	empty = *model;
+	int			falls = 0;
+
+	for (int k = 1; k <= CLV_MAX_K && falls < 2; k++)
+	{
+		ClvModel	candidate = empty;
+
+		problem->parameters[parameter] = k;
+		fit_continuous(problem, options, NULL, &candidate);
+		if (k == 1 || (candidate.status != CLV_FIT_NOT_CONVERGED &&
+					   candidate.log_likelihood > model->log_likelihood))
+		{
+			*model = candidate;
+			falls = 0;
+		}
+		else
+			falls++;
+	}
+	model->estimated++;
+}
+
+static bool
+options_are_valid(const ClvFamily *family, const ClvFitOptions *options)
+{
+	return options->max_iterations >= 1 && options->tolerance > 0 && options->penalty >= 0 &&
+		!isinf(options->penalty) && options->k >= 0 && options->k <= 100 &&
+		(!options->has_start || clv_parameters_check(family, options->start, NULL) == CLV_OK);
+}
+
 ClvStatus
 clv_fit_model(const ClvFamily *family, const ClvObservation *observations, size_t n,
 			  const ClvFitOptions *options, ClvModel *model, size_t *which, ClvInterrupt interrupt)
 {
 	ClvFitOptions standard;
+	const double *given;
 	Problem		problem;
 	ClvStatus	status;
-	double		length = 0;
-	int			chosen = -1;
-	size_t		different = 0;
+	int			whole = -1;		/* the parameter that is, if one is */
+	size_t		different;
 
 	if (options == NULL)
 	{
 		clv_fit_options_init(&standard);
 		options = &standard;
 	}
-	if (options->max_iterations < 1 || !(options->tolerance > 0) || !(options->penalty >= 0) ||
-		isinf(options->penalty) || options->k < 0 || options->k > 100 || n == 0)
-		return CLV_FIT_OPTION_OUT_OF_RANGE;
-	if (options->has_start && clv_parameters_check(family, options->start, NULL) != CLV_OK)
+	if (!options_are_valid(family, options) || n == 0)
 		return CLV_FIT_OPTION_OUT_OF_RANGE;
 	if (family->log_likelihood == NULL || family->start == NULL)
 		return CLV_NOT_DEFINED_FOR_FAMILY;
@@ -984,32 +1045,14 @@ clv_fit_model(const ClvFamily *family, const ClvObservation *observations, size_
 	problem.n = n;
 	problem.penalty = options->penalty;
 	problem.interrupt = interrupt;
-	for (size_t i = 0; i < n; i++)
-	{
-		const ClvObservation *o = &observations[i];
-
-		status = clv_observation_check(family, o);
-		if (status != CLV_OK)
-		{
-			if (which)
-				*which = i;
-			return status;
-		}
-		if (family->kind == CLV_SPEND && o->x == 0)
-			continue;
-		different++;
-		problem.customers += o->weight;
-		length += o->weight * (family->kind == CLV_SPEND ? o->extra : o->age);
-		if (interrupt && i % 65536 == 65535)
-			interrupt();
-	}
-	length = length > 0 ? length / problem.customers : 1;
-	problem.length = length;
+	status = take_in(&problem, &different, which);
+	if (status != CLV_OK)
+		return status;
 	lay_out(&problem);
 	for (int i = 0; i < family->parameter_count; i++)
 	{
 		if (family->parameter[i].whole)
-			chosen = i;
+			whole = i;
 	}
 
 	memset(model, 0, sizeof(ClvModel));
@@ -1031,35 +1074,14 @@ clv_fit_model(const ClvFamily *family, const ClvObservation *observations, size_
 		}
 	}
 
-	if (chosen < 0)
-		fit_continuous(&problem, options, options->has_start ? options->start : NULL, model);
-	else if (options->k > 0 || options->has_start)
-	{
-		problem.parameters[chosen] = options->k > 0 ? options->k : options->start[chosen];
-		fit_continuous(&problem, options, options->has_start ? options->start : NULL, model);
-	}
+	given = options->has_start ? options->start : NULL;
+	if (whole >= 0 && options->k == 0 && given == NULL)
+		choose_regularity(&problem, options, whole, model);
 	else
 	{
-		/* The likelihood rises and then falls with k: stop after two falls. */
-		ClvModel	empty = *model;
-		int			falls = 0;
-
-		for (int k = 1; k <= CLV_MAX_K && falls < 2; k++)
-		{
-			ClvModel	candidate = empty;
-
-			problem.parameters[chosen] = k;
-			fit_continuous(&problem, options, NULL, &candidate);
-			if (k == 1 || (candidate.status != CLV_FIT_NOT_CONVERGED &&
-						   candidate.log_likelihood > model->log_likelihood))
-			{
-				*model = candidate;
-				falls = 0;
-			}
-			else
-				falls++;
-		}
-		model->estimated++;
+		if (whole >= 0)
+			problem.parameters[whole] = options->k > 0 ? options->k : given[whole];
+		fit_continuous(&problem, options, given, model);
 	}
 
 	if (model->status == CLV_FIT_NO_DROPOUT)
