@@ -49,6 +49,15 @@ extern void clv_order_book_clear(ClvOrderBook *book);
 
 extern void clv_order_book_add(ClvOrderBook *book, const ClvOrderRow *row);
 
+/* Bytes while the next order is added: slots are moved into twice as many. */
+static inline size_t
+clv_order_book_next_memory(const ClvOrderBook *book)
+{
+	bool		doubles = (size_t) book->customers * 2 >= (size_t) 1 << book->slot_bits;
+
+	return book->memory + (doubles ? sizeof(ClvOrderSlot) << (book->slot_bits + 1) : 0);
+}
+
 /* All orders again, wide ones last.  Keys that are passed by reference are the book's. */
 typedef void (*ClvOrderReceiver) (void *target, const ClvOrderRow *row);
 

@@ -78,7 +78,7 @@ keep_row(ClvOrderSpool *spool, const ClvOrderRow *row)
 {
 	const ClvOrderBook *book = &spool->book;
 
-	if (spool->spill == NULL && book->memory > spool->memory_limit &&
+	if (spool->spill == NULL && clv_order_book_next_memory(book) > spool->memory_limit &&
 		spool->level < SPILL_LEVELS && book->customers > 1)
 		start_spilling(spool);
 	if (spool->spill != NULL)
