@@ -85,6 +85,7 @@ clv_gamma_nodes(double shape, double reach, double from, ClvNodes *nodes)
 	double		least = log(shape) - NEGLIGIBLE / shape;
 	Spread		s = spread_over(fmax(from > 0 ? log(from) : bulk, least), bulk, INFINITY, 1 / sqrt(most));
 	double		log_shape = log(shape);
+
 	/* the exponent where the polynomial is at its largest */
 	double		at_most = -shape * exp_minus(log1p(reach / shape), 1 + reach / shape);
 	double		sum = 0;
