@@ -172,6 +172,8 @@ clv_portfolio_fill(PG_FUNCTION_ARGS)
 	filler->context = CurrentMemoryContext;
 	filler->writing = AllocSetContextCreate(CurrentMemoryContext, "clv fill", ALLOCSET_DEFAULT_SIZES);
 	options.dest = &filler->receiver;
+	/* While parallel workers read, none can be assigned. */
+	(void) GetCurrentTransactionId();
 
 	SPI_connect();
 	result = SPI_execute_extended(query, &options);

@@ -49,6 +49,15 @@ SELECT throws_ok($$ SELECT clv.portfolio_fill('few', 'SELECT n, NULL::text FROM 
 SELECT throws_ok($$ SELECT clv.portfolio_fill('few', 'SELECT n, n FROM few') $$, '42804', 'query does not answer the columns of "few"');
 SELECT throws_ok($$ SELECT clv.portfolio_fill('few', 'DELETE FROM few RETURNING *') $$, '22023', 'query is not a single SELECT');
 SELECT is(count(*), 10000::bigint, 'what fails writes nothing') FROM few;
+SET LOCAL parallel_setup_cost = 0;
+SET LOCAL parallel_tuple_cost = 0;
+SET LOCAL min_parallel_table_scan_size = 0;
+SAVEPOINT nothing_written;
+SELECT is(clv.portfolio_fill('few', 'SELECT n, word FROM few WHERE n > 5000'), 5000::bigint, 'parallel workers may read what a transaction writes first');
+RELEASE nothing_written;
+SET LOCAL parallel_setup_cost TO DEFAULT;
+SET LOCAL parallel_tuple_cost TO DEFAULT;
+SET LOCAL min_parallel_table_scan_size TO DEFAULT;
 CREATE TABLE few_indexed (n int PRIMARY KEY, word text);
 CREATE TABLE few_checked (n int CHECK (n < 3), word text);
 CREATE TABLE few_short (n int, word varchar(3));
