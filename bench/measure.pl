@@ -156,7 +156,8 @@ sub answer_elsewhere {
 sub run_elsewhere {
 	my ($case) = @_;
 	my $output = $case->{engine} eq 'duckdb' ? duckdb(1, $case->{sql}) : delete $case->{first} // program($case);
-	return $output =~ /\[\[([\d.]+),([\d.]+)\]\],"peak":([\d.]+)/;
+	$case->{server} = sprintf '%.1f', $1 if $output =~ /"server":([\d.]+),/;
+	return $output =~ /\[\[([\d.]+),([\d.]+)\]\],.*"peak":([\d.]+)/;
 }
 
 # ---- the job --------------------------------------------------------------------------------------
@@ -200,7 +201,7 @@ print "| contender | CPU s | times $first->{name} | spread | wall s | MB | same 
 for my $case (@cases) {
 	# Who was measured once is compared with the first one's round of that time.
 	my @ratios = map { $case->{cpu}[$_] / max($first->{cpu}[$_] // $first->{cpu}[0], 0.001) } 0 .. $#{ $case->{cpu} };
-	printf "| %s | %.3f | %.2f | %s | %.3f | %.0f | %s |\n", $case->{title}, median(@{ $case->{cpu} }), median(@ratios),
+	printf "| %s | %.3f | %.2f | %s | %.3f | %.0f | %s |\n", $case->{title} =~ s/\{server\}/$case->{server}/r, median(@{ $case->{cpu} }), median(@ratios),
 		@ratios > 1 ? sprintf('%.2f–%.2f', min(@ratios), max(@ratios)) : '', median(@{ $case->{wall} }), $case->{peak},
 		!defined $case->{agrees} ? '' : $case->{agrees} ? 'yes' : '**no**';
 }

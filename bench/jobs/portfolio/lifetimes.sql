@@ -1,4 +1,4 @@
--- title: COPY out, pandas, lifetimes (BG/NBD, gamma-gamma, a year's value), COPY in; the client's CPU only
+-- title: COPY out, pandas, lifetimes (BG/NBD, gamma-gamma, a year's value), COPY in; client and server, {server} s the server's
 -- answer: none
 -- pipeline: yes
 SELECT 1
