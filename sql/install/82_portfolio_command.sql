@@ -574,24 +574,25 @@ BEGIN
 		changed := 0;
 		removed := 0;
 	ELSE
-		-- One statement, one snapshot; a row that did not change is not written.
+		-- One statement, one snapshot; a row that did not change is not written. What did is found by its place:
+		-- of thousands of customers the planner would rather read the whole key of the store.
 		EXECUTE format($sql$
 			WITH different AS MATERIALIZED (
-				SELECT f.customer, f.history, f.costs, s.customer AS stored
+				SELECT f.customer, f.history, f.costs, s.place
 				FROM (%2$s) f
-				FULL JOIN (SELECT s.* FROM %1$I.stored_history s WHERE %3$s) s ON f.customer OPERATOR(%4$s) s.customer
+				FULL JOIN (SELECT s.ctid AS place, s.* FROM %1$I.stored_history s WHERE %3$s) s ON f.customer OPERATOR(%4$s) s.customer
 				WHERE (f.history OPERATOR(clv.=) s.history AND (f.costs IS NULL) = (s.costs IS NULL) AND f.costs OPERATOR(clv.=) s.costs IS NOT FALSE) IS NOT TRUE),
 			removed AS (
 				DELETE FROM %1$I.stored_history s USING different d
-				WHERE d.history IS NULL AND s.customer OPERATOR(%4$s) d.stored
+				WHERE d.history IS NULL AND s.ctid OPERATOR(pg_catalog.=) d.place
 				RETURNING 1),
 			changed AS (
 				UPDATE %1$I.stored_history s SET history = d.history, costs = d.costs FROM different d
-				WHERE d.history IS NOT NULL AND s.customer OPERATOR(%4$s) d.stored
+				WHERE d.history IS NOT NULL AND s.ctid OPERATOR(pg_catalog.=) d.place
 				RETURNING 1),
 			added AS (
 				INSERT INTO %1$I.stored_history (customer, history, costs)
-				SELECT d.customer, d.history, d.costs FROM different d WHERE d.stored IS NULL
+				SELECT d.customer, d.history, d.costs FROM different d WHERE d.place IS NULL
 				RETURNING 1)
 			SELECT (SELECT count(*) FROM added), (SELECT count(*) FROM changed), (SELECT count(*) FROM removed)
 			$sql$, portfolio, fresh_sql, scope, clv.portfolio_equality(portfolio)) INTO added, changed, removed;
