@@ -302,6 +302,9 @@ BEGIN
 	END IF;
 	EXECUTE format($ddl$
 		ALTER TABLE %1$I.stored_history ALTER COLUMN history SET STATISTICS 0, ALTER COLUMN costs SET STATISTICS 0;
+		-- A publication of all tables would refuse changes of a table without a primary key.
+		ALTER TABLE %1$I.stored_history REPLICA IDENTITY FULL;
+		ALTER TABLE %1$I.change REPLICA IDENTITY FULL;
 	$ddl$, portfolio);
 	IF clv.portfolio_store_empty(portfolio) THEN
 		-- A key of rows that are there is made in a fraction of the time that it takes row by row: see portfolio_store.

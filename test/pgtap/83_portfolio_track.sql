@@ -142,6 +142,13 @@ SELECT alike(refresh('lines'), 'full 2 %', 'after a pause everything is read aga
 SELECT clv.alter_portfolio('lines', 'refunds', 'drop');
 SELECT alike(refresh('lines'), 'full %', 'a changed option needs all orders');
 SELECT clv.drop_portfolio('lines');
+-- Tables of a portfolio that are published can be changed.
+SELECT refresh('plain');
+CREATE PUBLICATION of_portfolio FOR TABLE plain.stored_history, plain.change;
+INSERT INTO orders SELECT 600, customer, at, 3, 1, 'paid', 'EUR' FROM orders WHERE customer IS NOT NULL AND at IS NOT NULL LIMIT 1;
+SELECT alike(refresh('plain'), 'incremental %', 'a published portfolio is refreshed');
+SELECT exact('plain');
+DROP PUBLICATION of_portfolio;
 SELECT clv.drop_portfolio('plain');
 SELECT is((SELECT count(*) FROM pg_trigger WHERE tgrelid = 'orders'::regclass), 0::bigint, 'dropped portfolios leave no trigger');
 
