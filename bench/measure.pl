@@ -4,8 +4,8 @@
 #   measure.pl JOB ROUNDS TABLE KEY [only=NAME,NAME] [workers=N] [work_mem=SIZE] [duckdb=FILE] [python=PROGRAM] [rscript=PROGRAM]
 #
 # A job is a directory below jobs/: job.sql says how answers are compared, every other file is one
-# contender. "{orders}" stands for the table, "{histories}" for the table of its histories, "{key}" for the type of
-# its customers.
+# contender. "{orders}" stands for the table, "{histories}" for the table of its histories, "{tracked}" for a copy of it
+# that the portfolio clv_tracked tracks, "{key}" for the type of its customers.
 #
 # Every contender first answers, untimed but for lifetimes and CLVTools, whose fit is that of the first round: the
 # answers must agree. Then ROUNDS rounds, each contender in a new session, its query run once to warm up, unless it takes seconds, and once for the record; who takes more than SLOW
@@ -35,10 +35,10 @@ sub read_case {
 	my ($path) = @_;
 	my $text = slurp($path);
 	my %case = (file => $path);
-	while ($text =~ s/\A-- (\w+): (.*)\n//) { $case{$1} = $2 }
 	$text =~ s/\{orders\}/$table/g;
-	$text =~ s/\{histories\}/histories_$table/g;
+	$text =~ s/\{(histories|tracked)\}/$1_$table/g;
 	$text =~ s/\{key\}/$key/g;
+	while ($text =~ s/\A-- (\w+): (.*)\n//) { $case{$1} = $2 }
 	$text =~ s/;?\s*\z//;
 	($case{name}) = $path =~ m{([^/]+)\.sql$};
 	$case{sql} = $text;
@@ -104,14 +104,16 @@ sub run_postgres {
 	my ($peak, $written) = (0, 0);
 	my $look = sub { $peak = max($peak, sum(map { private_of($_) } $session->{backend}, $workers ? workers_now() : ())) };
 	my @result;
+	my $command = $case->{before} || $case->{after};
+	ask($session, $case->{before}) if $case->{before};
 	for my $warm (1, 0) {
 		my $cpu = cpu_of($session->{backend}) + cpu_of_ended();
-		my @plan = $case->{after} ? () : ask($session, "EXPLAIN (ANALYZE, BUFFERS, TIMING OFF) $case->{sql}", $look);
-		my ($wall) = $case->{after} ? run_statements($case, $session, $look) : map { /^Execution Time: ([\d.]+) ms/ ? $1 / 1000 : () } @plan;
+		my @plan = $command ? () : ask($session, "EXPLAIN (ANALYZE, BUFFERS, TIMING OFF) $case->{sql}", $look);
+		my ($wall) = $command ? run_statements($case, $session, $look) : map { /^Execution Time: ([\d.]+) ms/ ? $1 / 1000 : () } @plan;
 		($written) = (map({ /Buffers: .*temp .*written=(\d+)/ ? $1 / 128 : () } @plan), 0); # of the topmost node
 		sleep 0.05 if $workers; # for the workers to be reaped
 		@result = ($wall, cpu_of($session->{backend}) + cpu_of_ended() - $cpu);
-		last if $wall > 2 || $case->{after};
+		last if $wall > 2 || $command;
 	}
 	ask($session, $case->{after}) if $case->{after};
 	leave($session);

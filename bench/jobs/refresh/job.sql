@@ -1,0 +1,2 @@
+-- title: After one order in a thousand has changed
+SELECT 1
