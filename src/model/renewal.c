@@ -10,6 +10,7 @@
  *-------------------------------------------------------------------------
  */
 #include <math.h>
+#include <string.h>
 
 #include "math/special.h"
 #include "model/renewal.h"
@@ -303,4 +304,41 @@ clv_renewal_simulate_next(double c, ClvSimulation *simulation)
 		clock = clv_portable_exp(clv_portable_log(clock) / c);
 	simulation->time = floor(clock) + 1;
 	return simulation->time;
+}
+
+ClvStatus
+clv_renewal_observations(const double *period, const double *survivors, size_t n,
+						 ClvObservation *observations, size_t *count)
+{
+	*count = 0;
+	if (n < 1 || period[0] != 0 || !(survivors[0] > 0))
+		return CLV_COHORT_SIZES_OUT_OF_ORDER;
+	for (size_t i = 0; i < n; i++)
+	{
+		ClvObservation *o = &observations[*count];
+
+		if (!isfinite(period[i]) || !isfinite(survivors[i]) || survivors[i] < 0 || period[i] != floor(period[i]))
+			return CLV_COHORT_SIZES_OUT_OF_ORDER;
+		if (i == 0)
+			continue;
+		if (!(period[i] > period[i - 1]) || survivors[i] > survivors[i - 1])
+			return CLV_COHORT_SIZES_OUT_OF_ORDER;
+		if (survivors[i] == survivors[i - 1])
+			continue;
+		memset(o, 0, sizeof(ClvObservation));
+		o->t_x = period[i - 1];
+		o->age = period[i];
+		o->weight = survivors[i - 1] - survivors[i];
+		(*count)++;
+	}
+	if (survivors[n - 1] > 0)
+	{
+		ClvObservation *o = &observations[*count];
+
+		memset(o, 0, sizeof(ClvObservation));
+		o->t_x = o->age = period[n - 1];
+		o->weight = survivors[n - 1];
+		(*count)++;
+	}
+	return CLV_OK;
 }

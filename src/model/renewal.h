@@ -23,6 +23,14 @@ extern double clv_renewal_log_likelihood(const double *parameters, int count,
 extern double clv_renewal_survival(double alpha, double beta, double c, double t);
 extern double clv_renewal_retention(double alpha, double beta, double c, double t);
 
+/*
+ * A subscription cohort as observations: survivors[i] of survivors[0] are
+ * active after period[i].  Periods ascend from 0, survivors do not grow,
+ * gaps between periods are allowed.  Writes at most n observations.
+ */
+extern ClvStatus clv_renewal_observations(const double *period, const double *survivors, size_t n,
+										  ClvObservation *observations, size_t *count);
+
 /* Start number "attempt" of alpha and beta, from the share that leaves in a period. */
 extern bool clv_renewal_start(const ClvObservation *observations, size_t n, int attempt, double *parameters);
 

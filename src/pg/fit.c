@@ -23,6 +23,7 @@
 #include "base/observe.h"
 #include "model/fit.h"
 #include "model/model_text.h"
+#include "model/renewal.h"
 #include "pg/compat.h"
 #include "pg/error.h"
 #include "pg/history.h"

@@ -25,6 +25,7 @@
 #include "utils/timestamp.h"
 
 #include "model/fit.h"
+#include "model/inference.h"
 #include "model/model_text.h"
 #include "pg/compat.h"
 #include "pg/error.h"

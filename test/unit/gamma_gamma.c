@@ -8,6 +8,7 @@
 #include "tap.h"
 
 #include "model/fit.h"
+#include "model/inference.h"
 #include "model/predict.h"
 #include "model/simulate.h"
 

@@ -9,7 +9,9 @@
 #include "model_test.h"
 
 #include "model/fit.h"
+#include "model/inference.h"
 #include "model/predict.h"
+#include "model/renewal.h"
 
 #define MOST 20000
 

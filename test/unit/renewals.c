@@ -9,6 +9,7 @@
 
 #include "model/fit.h"
 #include "model/predict.h"
+#include "model/renewal.h"
 
 #include "math/special.h"
 

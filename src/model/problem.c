@@ -1,0 +1,264 @@
+/*-------------------------------------------------------------------------
+ *
+ * problem.c
+ *	  The likelihood of a family and its observations, as what is to be made small.
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "model/problem.h"
+
+#include <math.h>
+#include <string.h>
+
+static double
+unit_of(const ClvParameter *parameter, double length)
+{
+	return parameter->unit_power > 0 ? length : parameter->unit_power < 0 ? 1 / length : 1;
+}
+
+void
+clv_problem_lay_out(ClvProblem *problem)
+{
+	const ClvFamily *family = problem->family;
+
+	problem->variables = 0;
+	memset(problem->along, 0, sizeof(problem->along));
+	for (int i = 0; i < family->parameter_count; i++)
+	{
+		problem->unit[i] = unit_of(&family->parameter[i], problem->length);
+		if (!family->parameter[i].whole)
+		{
+			problem->along[i][problem->variables] = 1;
+			problem->free[problem->variables++] = i;
+		}
+	}
+	for (const ClvRelation *r = family->relation; r < family->relation + CLV_MAX_PARAMETERS && r->power != 0; r++)
+	{
+		for (int v = 0; v < problem->variables; v++)
+		{
+			if (problem->free[v] == r->to)
+				problem->along[r->of][v] += r->power;
+		}
+	}
+}
+
+/* log((parameter - offset) / unit) from the variables. */
+static void
+logarithms(const ClvProblem *problem, const double *theta, double *logs)
+{
+	for (int i = 0; i < problem->family->parameter_count; i++)
+	{
+		logs[i] = 0;
+		for (int v = 0; v < problem->variables; v++)
+			logs[i] += problem->along[i][v] * theta[v];
+	}
+}
+
+void
+clv_problem_variables(const ClvProblem *problem, const double *logs, double *theta)
+{
+	for (int v = 0; v < problem->variables; v++)
+	{
+		int			i = problem->free[v];
+
+		theta[v] = logs[i];
+		for (int w = 0; w < problem->variables; w++)
+		{
+			if (w != v)
+				theta[v] -= problem->along[i][w] * logs[problem->free[w]];
+		}
+	}
+}
+
+void
+clv_problem_natural(const ClvProblem *problem, const double *theta, double *parameters)
+{
+	double		logs[CLV_MAX_PARAMETERS];
+
+	logarithms(problem, theta, logs);
+	for (int i = 0; i < problem->family->parameter_count; i++)
+	{
+		if (problem->family->parameter[i].whole)
+			parameters[i] = problem->parameters[i];
+		else
+			parameters[i] = problem->family->parameter[i].offset + problem->unit[i] * exp(logs[i]);
+	}
+}
+
+double
+clv_problem_penalty(const ClvProblem *problem, const double *theta)
+{
+	double		logs[CLV_MAX_PARAMETERS];
+	double		sum = 0;
+
+	logarithms(problem, theta, logs);
+	for (int i = 0; i < problem->family->parameter_count; i++)
+	{
+		if (!problem->family->parameter[i].whole)
+			sum += problem->penalty * logs[i] * logs[i];
+	}
+	return sum;
+}
+
+/*
+ * The negative mean likelihood, and the penalty, with the derivatives a family
+ * has, by theta.
+ */
+static double
+likelihood(ClvProblem *problem, const double *theta, double *gradient, double *hessian)
+{
+	const ClvFamily *family = problem->family;
+	int			m = family->parameter_count;
+	int			n = problem->variables;
+	double		logs[CLV_MAX_PARAMETERS];
+	double		parameters[CLV_MAX_PARAMETERS];
+	double		slope[CLV_MAX_PARAMETERS];
+	double		bend[CLV_MAX_PARAMETERS * CLV_MAX_PARAMETERS];
+	double		value;
+
+	logarithms(problem, theta, logs);
+	clv_problem_natural(problem, theta, parameters);
+	memcpy(problem->latest, parameters, sizeof(double) * m);
+	problem->latest_value = family->log_likelihood(parameters, problem->observations, problem->n,
+												   gradient ? slope : NULL, hessian ? bend : NULL,
+												   problem->interrupt);
+	value = -problem->latest_value / problem->customers;
+
+	/* by the logarithms of the parameters */
+	for (int i = 0; i < m; i++)
+	{
+		double		scale_i = parameters[i] - family->parameter[i].offset;
+		double		penalty = family->parameter[i].whole ? 0 : problem->penalty;
+
+		value += penalty * logs[i] * logs[i];
+		if (gradient)
+			slope[i] *= -scale_i / problem->customers;
+		for (int j = 0; j < m && hessian; j++)
+			bend[i * m + j] *= -scale_i * (parameters[j] - family->parameter[j].offset) / problem->customers;
+		if (hessian)
+			bend[i * m + i] += slope[i] + 2 * penalty;
+		if (gradient)
+			slope[i] += 2 * penalty * logs[i];
+	}
+
+	/* by the variables */
+	for (int v = 0; v < n && gradient; v++)
+	{
+		gradient[v] = 0;
+		for (int i = 0; i < m; i++)
+			gradient[v] += problem->along[i][v] * slope[i];
+	}
+	for (int v = 0; v < n && hessian; v++)
+	{
+		for (int w = 0; w < n; w++)
+		{
+			double		sum = 0;
+
+			for (int i = 0; i < m; i++)
+			{
+				for (int j = 0; j < m && problem->along[i][v] != 0; j++)
+					sum += problem->along[i][v] * problem->along[j][w] * bend[i * m + j];
+			}
+			hessian[v * n + w] = sum;
+		}
+	}
+	return value;
+}
+
+/* Steps of differences: the optimum of rounding against the next derivative. */
+#define GRADIENT_STEP 2e-4
+#define VALUE_STEP 2e-3
+
+/* The objective with all derivatives, by differences where a family lacks them. */
+double
+clv_problem_objective(void *context, const double *theta, double *gradient, double *hessian)
+{
+	ClvProblem *problem = context;
+	int			n = problem->variables;
+	double		value;
+
+	if (problem->family->analytic >= 2)
+		value = likelihood(problem, theta, gradient, hessian);
+	else if (problem->family->analytic == 1)
+	{
+		value = likelihood(problem, theta, gradient, NULL);
+		for (int v = 0; v < n && isfinite(value); v++)
+		{
+			double		place[CLV_MAX_PARAMETERS];
+			double		up[CLV_MAX_PARAMETERS];
+			double		down[CLV_MAX_PARAMETERS];
+
+			memcpy(place, theta, sizeof(double) * n);
+			place[v] = theta[v] + GRADIENT_STEP;
+			likelihood(problem, place, up, NULL);
+			place[v] = theta[v] - GRADIENT_STEP;
+			likelihood(problem, place, down, NULL);
+			for (int w = 0; w < n; w++)
+				hessian[v * n + w] = (up[w] - down[w]) / (2 * GRADIENT_STEP);
+		}
+		for (int v = 0; v < n; v++)
+		{
+			for (int w = 0; w < v; w++)
+				hessian[v * n + w] = hessian[w * n + v] = (hessian[v * n + w] + hessian[w * n + v]) / 2;
+		}
+	}
+	else
+	{
+		double		place[CLV_MAX_PARAMETERS];
+		double		h = VALUE_STEP;
+
+		value = likelihood(problem, theta, NULL, NULL);
+		memcpy(place, theta, sizeof(double) * n);
+		for (int v = 0; v < n; v++)
+		{
+			double		near_up,
+						near_down,
+						far_up,
+						far_down;
+
+			place[v] = theta[v] + h;
+			near_up = likelihood(problem, place, NULL, NULL);
+			place[v] = theta[v] - h;
+			near_down = likelihood(problem, place, NULL, NULL);
+			place[v] = theta[v] + 2 * h;
+			far_up = likelihood(problem, place, NULL, NULL);
+			place[v] = theta[v] - 2 * h;
+			far_down = likelihood(problem, place, NULL, NULL);
+			place[v] = theta[v];
+			gradient[v] = (8 * (near_up - near_down) - (far_up - far_down)) / (12 * h);
+			hessian[v * n + v] = (16 * (near_up + near_down) - (far_up + far_down) - 30 * value) / (12 * h * h);
+			for (int w = 0; w < v; w++)
+			{
+				double		corner[4];
+
+				for (int c = 0; c < 4; c++)
+				{
+					place[v] = theta[v] + (c & 1 ? h : -h);
+					place[w] = theta[w] + (c & 2 ? h : -h);
+					corner[c] = likelihood(problem, place, NULL, NULL);
+				}
+				place[v] = theta[v];
+				place[w] = theta[w];
+				hessian[v * n + w] = hessian[w * n + v] =
+					(corner[0] + corner[3] - corner[1] - corner[2]) / (4 * h * h);
+			}
+		}
+	}
+	return value;
+}
+
+void
+clv_problem_bounds(const ClvProblem *problem, double *lower, double *upper)
+{
+	for (int v = 0; v < problem->variables; v++)
+	{
+		lower[v] = log(problem->family->parameter[problem->free[v]].fit_lower);
+		upper[v] = log(problem->family->parameter[problem->free[v]].fit_upper);
+	}
+}
+
+double
+clv_problem_value(ClvProblem *problem, const double *theta)
+{
+	return likelihood(problem, theta, NULL, NULL);
+}
