@@ -22,6 +22,7 @@
 #include "base/calendar.h"
 #include "base/observe.h"
 #include "model/fit.h"
+#include "model/fit_request.h"
 #include "model/model_text.h"
 #include "model/renewal.h"
 #include "pg/compat.h"

@@ -3,7 +3,7 @@
  * model.c
  *	  The type clv.model and what can be asked of a model itself.
  *
- * A value holds the bytes described in model/model_text.h.  Predictions are in
+ * A value holds the bytes described in model/model_bytes.h.  Predictions are in
  * predict.c, fits in fit.c.
  *
  *-------------------------------------------------------------------------
@@ -26,6 +26,7 @@
 
 #include "model/fit.h"
 #include "model/inference.h"
+#include "model/model_bytes.h"
 #include "model/model_text.h"
 #include "pg/compat.h"
 #include "pg/error.h"

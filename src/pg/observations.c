@@ -22,6 +22,7 @@
 #include "utils/memutils.h"
 
 #include "base/calendar.h"
+#include "model/fit_request.h"
 #include "model/model_text.h"
 #include "pg/compat.h"
 #include "pg/error.h"

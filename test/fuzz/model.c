@@ -10,6 +10,8 @@
  */
 #include "fuzz.h"
 
+#include "model/fit_request.h"
+#include "model/model_bytes.h"
 #include "model/model_text.h"
 
 static void

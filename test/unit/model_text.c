@@ -7,6 +7,8 @@
  */
 #include "tap.h"
 
+#include "model/fit_request.h"
+#include "model/model_bytes.h"
 #include "model/model_text.h"
 
 static uint64_t state = 7;
