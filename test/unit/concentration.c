@@ -244,6 +244,110 @@ test_lorenz(void)
 	ok(worst < 1e-13, "Gini's index is that of all pairs, within %.1g of rounding there", worst);
 }
 
+/* Gini's index of all customers but one. */
+static double
+gini_without(const ClvAmount *values, int count, int which)
+{
+	ClvAmount	others[MAX_VALUES];
+	int			kept = 0;
+
+	for (int i = 0; i < count; i++)
+		if (i != which)
+			others[kept++] = values[i];
+	return gini_by_pairs(others, kept);
+}
+
+/* Standard error of Gini's index: each customer is left out in turn. */
+static double
+gini_error_by_leaving_out(const ClvAmount *values, int count)
+{
+	double		mean = 0;
+	double		squares = 0;
+
+	for (int i = 0; i < count; i++)
+		mean += gini_without(values, count, i) / count;
+	for (int i = 0; i < count; i++)
+		squares += pow(gini_without(values, count, i) - mean, 2);
+	return sqrt(squares * (count - 1) / count);
+}
+
+/* Standard error of the mean of what each customer moves, from sorted values, best first. */
+static double
+top_share_error_by_sorting(const ClvAmount *sorted, int count, ClvAmount total, double share, double customers)
+{
+	double		limit = fmax((double) sorted[(int) ceil(customers) - 1], 0);
+	double		mean = 0;
+	double		squares = 0;
+
+	for (int pass = 0; pass < 2; pass++)
+	{
+		for (int i = 0; i < count; i++)
+		{
+			double		value = fmax((double) sorted[i], 0);
+			double		moves = (fmax(value - limit, 0) - share * value) * count / (double) total;
+
+			if (pass == 0)
+				mean += moves / count;
+			else
+				squares += (moves - mean) * (moves - mean);
+		}
+	}
+	return sqrt(squares / (count - 1) / count);
+}
+
+static void
+test_errors(void)
+{
+	double		worst_gini = 0;
+	double		worst_share = 0;
+	bool		known = true;
+
+	for (int round = 0; round < 500; round++)
+	{
+		ClvAmount	values[MAX_VALUES];
+		ClvAmount	total = 0;
+		int			count = 1 + (int) random_below(30);
+		uint32_t	range = 2 + random_below(round % 2 == 0 ? 20 : 1000000);
+		Built		built;
+		ClvLorenz	lorenz;
+
+		for (int i = 0; i < count; i++)
+		{
+			values[i] = (ClvAmount) random_below(range) - (ClvAmount) (range / 4);
+			total += values[i] > 0 ? values[i] : 0;
+		}
+		if (total == 0)
+			continue;
+		qsort(values, (size_t) count, sizeof(ClvAmount), descending);
+		built = build(CLV_LORENZ_NUMERIC, 2, values, count);
+		clv_lorenz_open(&lorenz, built.bytes, built.size);
+		if (count < 2 || values[0] == total)
+			known &= isnan(clv_lorenz_gini_error(&lorenz));
+		else
+			worst_gini = fmax(worst_gini, fabs(clv_lorenz_gini_error(&lorenz) - gini_error_by_leaving_out(values, count)));
+		known &= isnan(clv_lorenz_top_share_error(&lorenz, 0.5)) == (count < 2);
+		for (double customers = 0.5; customers <= count && count >= 2; customers += 0.5)
+			worst_share = fmax(worst_share,
+							   fabs(clv_lorenz_top_share_error(&lorenz, customers) -
+									top_share_error_by_sorting(values, count, total, clv_lorenz_top_share(&lorenz, customers), customers)));
+		free(built.bytes);
+	}
+	ok(worst_gini < 1e-7, "the error of Gini's index is that of leaving out customers, within %.1g", worst_gini);
+	ok(worst_share < 1e-7, "the error of a share is that of the mean of what customers move, within %.1g", worst_share);
+	ok(known, "one customer, or one who has everything, has no error");
+}
+
+/* Other decimals, and those that have no room. */
+static void
+test_rescale(void)
+{
+	ClvLorenzEntry entries[] = {{-15, 1}, {clv_amount_power_of_ten(CLV_AMOUNT_DIGITS) - 1, 1}};
+
+	is_int(clv_lorenz_rescale(entries, 1, 1, 3), CLV_OK, "two more decimals");
+	ok(entries[0].value == -1500, "are two zeros");
+	is_int(clv_lorenz_rescale(entries, 2, 0, 1), CLV_AMOUNT_OVERFLOW, "37 digits have no room for another");
+}
+
 /* Doubles with an exact answer as integers have the same one. */
 static void
 test_float8(void)
@@ -453,6 +557,8 @@ main(void)
 	test_exact_border();
 	test_doubles();
 	test_lorenz();
+	test_errors();
+	test_rescale();
 	test_float8();
 	test_limits();
 	test_damage();

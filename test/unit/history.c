@@ -757,6 +757,15 @@ test_statistics_at_the_ends(void)
 	ok(summary.revenue == most, "and is right");
 	is_int(clv_history_statistics(bytes, size, CLV_DATE_MIN - 1, &statistics), CLV_OK, "before the first purchase");
 	ok(!statistics.exists && statistics.age == 0 && statistics.spend == 0, "there is nothing");
+
+	for (int32_t day = -1; day <= 0; day++)
+	{
+		ClvPurchase only = {day, 1, 5};
+
+		size = clv_history_write(&only, 1, 0, bytes);
+		is_int(clv_history_statistics(bytes, size, INT32_MAX, &statistics), day == 0 ? CLV_OK : CLV_DATE_OUT_OF_RANGE,
+			   "2^31 - 1 days and %d are counted", -day);
+	}
 }
 
 static void

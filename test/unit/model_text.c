@@ -317,6 +317,7 @@ requests(void)
 		{"bg/nbd(max_iterations=1.5)", CLV_FIT_OPTION_OUT_OF_RANGE},
 		{"bg/nbd(k=3)", CLV_FIT_OPTION_OUT_OF_RANGE},
 		{"bg/cnbd-k(k=0)", CLV_FIT_OPTION_OUT_OF_RANGE},
+		{"bg/cnbd-k(k=12)", CLV_OK},
 		{"bg/cnbd-k(k=13)", CLV_FIT_OPTION_OUT_OF_RANGE},
 		{"bg/nbd(penalty=1", CLV_FIT_OPTION_OUT_OF_RANGE},
 		{"bg/nbd(penalty=1)x", CLV_FIT_OPTION_OUT_OF_RANGE},
@@ -344,8 +345,78 @@ requests(void)
 		if (i == 6)
 			ok(options.k == 0 && options.has_start, "a start alone leaves k open");
 	}
-	ok(!clv_fit_request_normalize("012345678901234567890123456789012345678901", 41, request, sizeof(request)),
+	ok(!clv_fit_request_normalize("012345678901234567890123456789012345678901", 40, request, sizeof(request)),
 	   "what is too long is told");
+	ok(clv_fit_request_normalize("012345678901234567890123456789012345678901", 39, request, sizeof(request)) &&
+	   strcmp(request, "012345678901234567890123456789012345678") == 0, "what just fits is kept");
+}
+
+/* What is said about texts of models and requests that are refused. */
+static void
+sentences(void)
+{
+	static const struct
+	{
+		bool		of_request;
+		const char *input;
+		const char *sentence;
+	}			cases[] = {
+		{false, "nbd", "Its parameters in parentheses are missing."},
+		{false, "mbd(r=1)", "There is no family \"mbd\"."},
+		{false, "nbd(=1)", "The name of a parameter is expected at \"=1)\"."},
+		{false, "nbd(r=1)", "The parameter alpha of nbd is missing."},
+		{false, "nbd(r=1, beta=2)", "The family nbd has no parameter \"beta\"."},
+		{false, "nbd(r=1, R=2)", "The parameter r stands there twice."},
+		{false, "nbd(r=1, alpha=x)", "The parameter alpha has no finite number."},
+		{false, "nbd(r=1, alpha=2; unit=1 day)", "A comma or a closing parenthesis is expected at \"; unit=1 day)\"."},
+		{false, "nbd(r=1, alpha=2) x", "Nothing may follow at \"x\"."},
+		{false, "nbd(r=0, alpha=2)", "The parameter r of nbd is 0; it is a number from 1e-100 to 1e+100."},
+		{false, "bg/cnbd-k(k=0, r=1, alpha=1, a=1, b=1)", "The parameter k of bg/cnbd-k is 0; it is a whole number from 1 to 100."},
+		{false, "nbd(r=1, alpha=2); unit 7 days", "A field such as unit=7 days is expected at \" 7 days\"."},
+		{false, "nbd(r=1, alpha=2); unit=7 moons", "A unit is a length of time such as 7 days."},
+		{false, "nbd(r=1, alpha=2); colour=7", "A model has no field \"colour\"."},
+		{false, "nbd(r=1, alpha=2); unit=1 day, unit=1 day", "The field unit stands there twice."},
+		{false, "nbd(r=1, alpha=2); status=fine", "No fit ends with the status \"fine\"."},
+		{false, "nbd(r=1, alpha=2); customers=x", "The value of customers is out of range or no number."},
+		{false, "nbd(r=1, alpha=2); at_bound=beta", "Names of parameters of nbd are expected after at_bound."},
+		{false, "nbd(r=1, alpha=2); covariance=[1 2]",
+		"The covariance of 2 parameters is [ and 3 numbers, the lower triangle by rows, and ]."},
+		{false, "nbd(r=1, alpha=2); limits=[1 2]", "The limits of 2 parameters are [ and 4 numbers, lower and upper of each, and ]."},
+		{false, "nbd(r=1, alpha=2); covariance=[-1 0 1]", "The covariance of r and r is -1."},
+		{false, "nbd(r=1, alpha=2); status=ok", "Either all of status, log_likelihood, customers, observations and estimated stand there, or none."},
+		{false, "nbd(r=1, alpha=2); status=ok, log_likelihood=-1, customers=0, observations=1, estimated=2",
+		"The number of customers is 0; it must be finite and greater than zero."},
+		{false, "nbd(r=1, alpha=2); status=ok, log_likelihood=-1, customers=1, observations=1, estimated=2, gradient_norm=-1",
+		"What it says about the fit is out of range."},
+		{false, "nbd(r=1, alpha=2); status=ok, log_likelihood=-1, customers=1, observations=1, estimated=2, limits=[2 3 1 3]",
+		"The limits of r are 2 and 3."},
+		{true, "ndb(r=1)", "There is no family \"ndb\"."},
+		{true, "nbd()", "An option such as max_iterations=500 is expected at \")\"."},
+		{true, "nbd(penalty=1", "A comma or a closing parenthesis is expected at \"\"."},
+		{true, "nbd(r=1,r=1)", "The parameter r stands there twice."},
+		{true, "nbd(r=1)", "To start from given parameters, all of them must be given."},
+		{true, "nbd(r=0,alpha=1)", "The fit cannot start from r = 0."},
+		{true, "bg/cnbd-k(k=1.5)", "k is 1.5; a fit takes a whole number from 1 to 12."},
+		{true, "nbd(max_iterations=0)", "max_iterations is 0."},
+		{true, "nbd(tolerance=1)", "tolerance is 1."},
+		{true, "nbd(penalty=-1)", "penalty is -1."},
+		{true, "nbd(unit_days=0)", "unit_days is 0."},
+		{true, "nbd(depth=1)", "A fit of nbd has no option \"depth\"."},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+	{
+		char		message[CLV_MODEL_MESSAGE_SIZE] = "";
+		const ClvFamily *family;
+		ClvFitOptions options;
+		ClvModel	model;
+
+		if (cases[i].of_request)
+			clv_fit_request_read(cases[i].input, &family, &options, message);
+		else
+			clv_model_read(cases[i].input, &model, message);
+		is_str(message, cases[i].sentence, "what is said of %s", cases[i].input);
+	}
 }
 
 int
@@ -354,6 +425,7 @@ main(void)
 	requests();
 	accepted();
 	refused();
+	sentences();
 	round_trips();
 	damage();
 	return done_testing();

@@ -233,6 +233,8 @@ compare_shop(const ClvMovementTable *table)
 	uint8_t    *bytes = encode(table, &size);
 	int			failures = clv_movement_validate(bytes, size) != CLV_OK;
 	int32_t		index = INT32_MAX;
+	int64_t		earlier_opening = 0;
+	int64_t		earlier_lost = 0;
 	ClvMovementRows rows;
 	ClvMovementRow row;
 
@@ -253,7 +255,10 @@ compare_shop(const ClvMovementTable *table)
 			row.opening_revenue != expected.opening_revenue ||
 			memcmp(&row.cell, &expected.cell, sizeof(row.cell)) != 0 ||
 			row.start != clv_period_start(table->rule.period, index) ||
-			row.complete != (clv_period_end(table->rule.period, index) <= table->rule.as_of);
+			row.complete != (clv_period_end(table->rule.period, index) <= table->rule.as_of) ||
+			row.earlier_opening != earlier_opening || row.earlier_lost != earlier_lost;
+		earlier_opening += expected.opening;
+		earlier_lost += expected.cell.lost;
 	}
 	failures += clv_movement_rows_next(&rows, &row);
 	free(bytes);

@@ -117,9 +117,22 @@ counting(void)
 	is_int(table->used, 2, "equal observations share a slot, -0 equals 0");
 	rows = export(table);
 	is_int(rows[0].count, 3, "sorted by x: the one without repeat purchases comes first");
-	ok(!signbit(rows[0].t_x), "-0 is stored as 0");
 	is_int(rows[1].count, 5, "counts add up");
 	free(rows);
+	for (int i = 0; i < 5; i++)
+	{
+		ClvObservationTable *nothing = table_of(CLV_OBSERVATIONS_SMALLEST);
+		ClvObservationRow row = {0};
+		double	   *member[] = {&row.x, &row.t_x, &row.age, &row.extra, &row.weight};
+
+		*member[i] = -0.0;
+		add(&nothing, row, 1);
+		rows = export(nothing);
+		ok(!signbit(rows[0].x) && !signbit(rows[0].t_x) && !signbit(rows[0].age) && !signbit(rows[0].extra) && !signbit(rows[0].weight),
+		   "-0 is stored as 0 as number %d", i + 1);
+		free(rows);
+		free(nothing);
+	}
 
 	one.t_x = NAN;
 	is_int(add(&table, one, 1), CLV_OBSERVATION_OUT_OF_RANGE, "NaN is refused");
@@ -215,8 +228,12 @@ order_and_splits(void)
 	kept = clv_observations_fold(b, merged->used);
 	ok(kept < merged->used, "rows that differ in weight alone are joined");
 	for (int64_t i = 0; i < kept; i++)
+	{
 		weight -= b[i].weight;
+		distinct &= b[i].count == 1;
+	}
 	close_abs(weight, 0, 1e-8, "joining keeps the total weight");
+	ok(distinct, "and counts each row once");
 
 	free(a);
 	free(b);

@@ -167,6 +167,12 @@ main(void)
 
 	ok(clv_tally_of_row(&row, false, &tally[0]), "whole numbers are taken");
 	ok(!clv_tally_of_row(&row, true, &tally[1]), "times beside an amount are not");
+	row.t_x = 0;
+	ok(!clv_tally_of_row(&row, true, &tally[1]), "nor is an age alone");
+	row.t_x = 5;
+	row.age = 0;
+	ok(!clv_tally_of_row(&row, true, &tally[1]), "or a time alone");
+	row.age = 9;
 	row.t_x = 5.5;
 	ok(!clv_tally_of_row(&row, false, &tally[1]), "nor is a part of a day");
 	row.t_x = 5e9;
