@@ -88,6 +88,12 @@ BG_MEMBER(dert_if_alive) (const double *parameters, const ClvObservation *observ
 	return clv_bg_dert_if_alive(BG_PROCESS(parameters), parameters, observation, rate);
 }
 
+static double
+BG_MEMBER(age_origin) (const double *parameters)
+{
+	return parameters[1];
+}
+
 static bool
 BG_MEMBER(order_probabilities) (const double *parameters, const ClvObservation *observation, double t,
 								int count, double *probability)

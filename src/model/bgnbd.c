@@ -43,6 +43,7 @@ const ClvFamily clv_family_bgnbd = {
 	.order_probability_new = bgnbd_order_probability_new,
 	.dert = bgnbd_dert,
 	.dert_if_alive = bgnbd_dert_if_alive,
+	.age_origin = bgnbd_age_origin,
 	.simulate_start = bgnbd_simulate_start,
 	.simulate_next = bgnbd_simulate_next,
 };

@@ -218,6 +218,8 @@ typedef struct ClvFamily
 	double		(*dert_within) (const double *parameters, const ClvObservation *observation, double rate, double horizon);
 	/* dert of somebody who is alive at age; there where orders_if_alive and dert are */
 	double		(*dert_if_alive) (const double *parameters, const ClvObservation *observation, double rate);
+	/* Of families that have those: they are analytic in age but for ages <= -age_origin, which is > 0 */
+	double		(*age_origin) (const double *parameters);
 
 	/* Spend: expected amount per order, and the weight of the customer's own mean in it */
 	double		(*expected_spend) (const double *parameters, const ClvObservation *observation, double *weight);

@@ -43,6 +43,7 @@ const ClvFamily clv_family_mbgnbd = {
 	.order_probability_new = mbgnbd_order_probability_new,
 	.dert = mbgnbd_dert,
 	.dert_if_alive = mbgnbd_dert_if_alive,
+	.age_origin = mbgnbd_age_origin,
 	.simulate_start = mbgnbd_simulate_start,
 	.simulate_next = mbgnbd_simulate_next,
 };

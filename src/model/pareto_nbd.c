@@ -419,6 +419,12 @@ pareto_nbd_dert_if_alive(const double *parameters, const ClvObservation *observa
 	return finite_exp(log_orders(parameters, observation, log_discounted_time(parameters, observation, rate)));
 }
 
+static double
+pareto_nbd_age_origin(const double *parameters)
+{
+	return fmin(parameters[ALPHA], parameters[BETA]);
+}
+
 /* ---- the number of orders in a given time ---- */
 
 typedef struct Counting
@@ -722,6 +728,7 @@ const ClvFamily clv_family_pareto_nbd = {
 	.order_probability_new = pareto_nbd_order_probability_new,
 	.dert = pareto_nbd_dert,
 	.dert_if_alive = pareto_nbd_dert_if_alive,
+	.age_origin = pareto_nbd_age_origin,
 	.simulate_start = pareto_nbd_simulate_start,
 	.simulate_next = pareto_nbd_simulate_next,
 };

@@ -222,6 +222,9 @@ interval_of(FunctionCallInfo fcinfo, const Question *question, ClvAsked *asked, 
 		status = question->predict(asked->model, asked, &result[0]);
 		nulls[1] = nulls[2] = nulls[3] = true;
 	}
+	/* to the last bit what the functions say */
+	if (status == CLV_OK && (question->predict == expected_orders || question->predict == dert))
+		status = clv_discounted_orders(fcinfo, asked, &result[0]);
 	if (status != CLV_OK)
 		clv_raise_prediction(status, asked);
 	for (int i = 0; i < 4; i++)

@@ -119,20 +119,20 @@ typedef struct Remembered
 typedef struct Answer
 {
 	double		key[CLV_ANSWER_KEYS];
-	double		value;
 	uint64		generation;		/* of the model it is from; 0: empty */
+	ClvCurve	curve;
 } Answer;
 
 #define FEWEST_ANSWERS 64
-#define MOST_ANSWERS 65536
+#define MOST_ANSWERS 16384
 
 /* What a function remembers from call to call. */
 typedef struct Memory
 {
 	Remembered	model[2];
-	uint64		generation;		/* grows when model[0] changes */
+	uint64		generation;		/* grows when model[0] changes, or when there are too many answers */
 	uint32		size;			/* of answers, a power of two; 0: none yet */
-	uint32		misses;
+	uint32		kept;			/* of this generation, half of them at most */
 	Answer	   *answers;
 } Memory;
 
@@ -142,6 +142,13 @@ memory(FunctionCallInfo fcinfo)
 	if (fcinfo->flinfo->fn_extra == NULL)
 		fcinfo->flinfo->fn_extra = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(Memory));
 	return fcinfo->flinfo->fn_extra;
+}
+
+static void
+forget_answers(Memory *all)
+{
+	all->generation++;
+	all->kept = 0;
 }
 
 const ClvModel *
@@ -159,69 +166,85 @@ clv_model_argument(FunctionCallInfo fcinfo, int argument, int slot)
 		memcpy(remembered->bytes, VARDATA_ANY(value), size);
 		remembered->size = size;
 		if (slot == 0)
-			all->generation++;
+			forget_answers(all);
 	}
 	if ((Pointer) value != DatumGetPointer(PG_GETARG_DATUM(argument)))
 		pfree(value);
 	return &remembered->model;
 }
 
-/*
- * A base holds many customers with equal numbers: the answer for one is that
- * for all.  One place for each key, where the latest answer stays; the table
- * grows while it misses, so that few rows pay for a small one.
- */
+/* The place of a key: where it is, or the first free one behind the place that it hashes to. */
 static Answer *
 answer_place(const Memory *all, const double *key)
 {
 	uint64		hash = 0;
+	uint64		factor = UINT64CONST(0x9E3779B97F4A7C15);
 
 	for (int i = 0; i < CLV_ANSWER_KEYS; i++)
 	{
 		uint64		bits;
 
 		memcpy(&bits, &key[i], sizeof(bits));
-		hash = (hash ^ bits) * UINT64CONST(0x9E3779B97F4A7C15);
-		hash ^= hash >> 32;
+		hash += (bits ^ bits >> 32) * factor;
+		factor *= factor;
 	}
-	return &all->answers[hash & (all->size - 1)];
+	for (hash >>= 32;; hash++)
+	{
+		Answer	   *answer = &all->answers[hash & (all->size - 1)];
+
+		if (answer->generation != all->generation || memcmp(answer->key, key, sizeof(answer->key)) == 0)
+			return answer;
+	}
 }
 
-bool
-clv_answer_known(FunctionCallInfo fcinfo, const double *key, double *value)
+const ClvCurve *
+clv_answer_known(FunctionCallInfo fcinfo, const double *key)
 {
 	const Memory *all = memory(fcinfo);
 	const Answer *answer;
 
 	if (all->size == 0)
-		return false;
+		return NULL;
 	answer = answer_place(all, key);
-	if (answer->generation != all->generation || memcmp(answer->key, key, sizeof(answer->key)) != 0)
-		return false;
-	*value = answer->value;
-	return true;
+	return answer->generation == all->generation ? &answer->curve : NULL;
+}
+
+/* Few rows pay for a small table. */
+static void
+grow_answers(Memory *all, MemoryContext context)
+{
+	Answer	   *old = all->answers;
+	uint32		size = all->size;
+
+	all->answers = MemoryContextAllocZero(context, Max(4 * size, FEWEST_ANSWERS) * sizeof(Answer));
+	all->size = Max(4 * size, FEWEST_ANSWERS);
+	for (uint32 i = 0; i < size; i++)
+	{
+		if (old[i].generation == all->generation)
+			*answer_place(all, old[i].key) = old[i];
+	}
+	if (old)
+		pfree(old);
 }
 
 void
-clv_answer_keep(FunctionCallInfo fcinfo, const double *key, double value)
+clv_answer_keep(FunctionCallInfo fcinfo, const double *key, const ClvCurve *curve)
 {
 	Memory	   *all = memory(fcinfo);
 	Answer	   *answer;
 
-	if (all->size == 0 || (all->size < MOST_ANSWERS && all->misses > 4 * all->size))
+	if (2 * all->kept >= all->size)
 	{
-		if (all->answers)
-			pfree(all->answers);
-		all->answers = NULL;
-		all->size = all->size == 0 ? FEWEST_ANSWERS : 4 * all->size;
-		all->misses = 0;
-		all->answers = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, all->size * sizeof(Answer));
+		if (all->size < MOST_ANSWERS)
+			grow_answers(all, fcinfo->flinfo->fn_mcxt);
+		else
+			forget_answers(all);
 	}
-	all->misses++;
+	all->kept++;
 	answer = answer_place(all, key);
 	memcpy(answer->key, key, sizeof(answer->key));
-	answer->value = value;
 	answer->generation = all->generation;
+	answer->curve = *curve;
 }
 
 Datum

@@ -11,6 +11,7 @@
 #include "fmgr.h"
 #include "utils/timestamp.h"
 
+#include "model/curve.h"
 #include "model/family.h"
 
 /* Average lengths of the Gregorian calendar, in days. */
@@ -27,12 +28,14 @@ extern const ClvModel *clv_model_argument(FunctionCallInfo fcinfo, int argument,
 
 /*
  * Answers of the model in slot 0 that take long, remembered between calls
- * under the numbers they depend on.  Unused places of the key are 0.
+ * under the numbers they depend on: a base holds many customers with equal
+ * ones.  Unused places of the key are 0.
  */
 #define CLV_ANSWER_KEYS 5
 
-extern bool clv_answer_known(FunctionCallInfo fcinfo, const double *key, double *value);
-extern void clv_answer_keep(FunctionCallInfo fcinfo, const double *key, double value);
+/* NULL: not known; else valid until the next call. */
+extern const ClvCurve *clv_answer_known(FunctionCallInfo fcinfo, const double *key);
+extern void clv_answer_keep(FunctionCallInfo fcinfo, const double *key, const ClvCurve *curve);
 
 /* A model argument without a memory, for functions that are called once. */
 extern void clv_model_decode(Datum datum, ClvModel *model);

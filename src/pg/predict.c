@@ -213,6 +213,9 @@ clv_horizon_days(int32 as_of, const Interval *horizon)
 double
 clv_rate_of_year(const ClvModel *model, double annual_rate)
 {
+	/* All rows of a query ask for the same. */
+	static double last_annual_rate = 0;
+	static double last_log = 0;
 	double		rate;
 
 	if (!(annual_rate >= 0) || isinf(annual_rate))
@@ -221,7 +224,12 @@ clv_rate_of_year(const ClvModel *model, double annual_rate)
 				 errmsg("discount rate out of range"),
 				 errdetail("The annual rate is %s.", clv_show(annual_rate)),
 				 errhint("An annual discount rate is a finite number greater than or equal to zero: 0.1 is 10 %% a year.")));
-	rate = log1p(annual_rate) / CLV_DAYS_PER_YEAR * clv_unit_days(model);
+	if (annual_rate != last_annual_rate)
+	{
+		last_annual_rate = annual_rate;
+		last_log = log1p(annual_rate);
+	}
+	rate = last_log / CLV_DAYS_PER_YEAR * clv_unit_days(model);
 	/* Discrete families discount by 1 + rate from one opportunity to the next. */
 	return model->family->kind == CLV_DISCRETE_TRANSACTIONS ? expm1(rate) : rate;
 }
@@ -389,32 +397,49 @@ clv_p_alive_history_at(PG_FUNCTION_ARGS)
 /* ---------- what depends on few numbers ---------- */
 
 /*
- * Discounted orders, computed once for all customers with the same numbers: of
- * most families what somebody alive does depends on x and age alone.
+ * Discounted orders: read off a curve that is drawn once for all customers with
+ * the same x and about the same age, where what somebody alive does depends on
+ * these alone; else computed once for all with the same numbers, which is a
+ * curve of one number.
  */
-static ClvStatus
-discounted_orders(FunctionCallInfo fcinfo, const ClvAsked *asked, double *result)
+ClvStatus
+clv_discounted_orders(FunctionCallInfo fcinfo, const ClvAsked *asked, double *result)
 {
-	const ClvFamily *family = asked->model->family;
-	double		key[CLV_ANSWER_KEYS] = {asked->observation.x, asked->observation.t_x, asked->observation.age,
-	asked->rate, asked->horizon};
+	const ClvObservation *o = &asked->observation;
+	double		key[CLV_ANSWER_KEYS] = {o->x, 0, 0, asked->rate, asked->horizon};
+	double		position = 0;
 	double		alive = 1;
+	bool		curved = clv_curve_place(asked->model, o->age, &key[2], &position);
+	const ClvCurve *curve;
+	ClvCurve	drawn;
 	ClvStatus	status = CLV_OK;
 
-	if (family->orders_if_alive != NULL)
+	if (!curved)
 	{
-		key[1] = 0;
-		status = clv_model_p_alive(asked->model, &asked->observation, 0, &alive);
-		if (status != CLV_OK)
-			return status;
+		key[1] = o->t_x;
+		key[2] = o->age;
 	}
-	if (!clv_answer_known(fcinfo, key, result))
+	else if ((status = clv_model_p_alive(asked->model, o, 0, &alive)) != CLV_OK)
+		return status;
+	curve = clv_answer_known(fcinfo, key);
+	if (curve == NULL)
 	{
-		status = (family->orders_if_alive != NULL ? clv_model_dert_if_alive : clv_model_dert)
-			(asked->model, &asked->observation, asked->rate, asked->horizon, result, clv_check_interrupts);
-		if (status == CLV_OK)
-			clv_answer_keep(fcinfo, key, *result);
+		curve = &drawn;
+		if (curved)
+			clv_curve_draw(asked->model, o->x, key[2], asked->rate, asked->horizon, &drawn, clv_check_interrupts);
+		else
+		{
+			status = clv_model_dert(asked->model, o, asked->rate, asked->horizon, result, clv_check_interrupts);
+			if (status != CLV_OK)
+				return status;
+			clv_curve_constant(*result, &drawn);
+		}
+		clv_answer_keep(fcinfo, key, curve);
 	}
+	if (curve->smooth)
+		*result = clv_curve_at(curve, position);
+	else
+		status = clv_model_dert_if_alive(asked->model, o, asked->rate, asked->horizon, result, clv_check_interrupts);
 	*result *= alive;
 	return status;
 }
@@ -424,7 +449,7 @@ static ClvStatus
 expected_orders(FunctionCallInfo fcinfo, const ClvAsked *asked, double *result)
 {
 	if (asked->model->family->orders_if_alive != NULL && asked->from == 0 && isfinite(asked->horizon))
-		return discounted_orders(fcinfo, asked, result);
+		return clv_discounted_orders(fcinfo, asked, result);
 	return clv_model_expected_orders(asked->model, &asked->observation, asked->from, asked->horizon, result);
 }
 
@@ -577,7 +602,7 @@ clv_dert(PG_FUNCTION_ARGS)
 	asked.horizon = get_float8_infinity();
 	if (PG_NARGS() == 6)
 		asked.horizon = PG_GETARG_FLOAT8(5);
-	status = discounted_orders(fcinfo, &asked, &result);
+	status = clv_discounted_orders(fcinfo, &asked, &result);
 	return answer(status, &asked, result);
 }
 
@@ -607,7 +632,7 @@ clv_dert_history(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 	asked.rate = clv_rate_of_year(model, PG_GETARG_FLOAT8(3));
 	asked.horizon = horizon_or_infinity(fcinfo, 4, model, as_of);
-	status = discounted_orders(fcinfo, &asked, &result);
+	status = clv_discounted_orders(fcinfo, &asked, &result);
 	return answer(status, &asked, result);
 }
 
@@ -792,7 +817,7 @@ clv_residual_value(PG_FUNCTION_ARGS)
 	if (!history_observations(asked.model, asked_spend.model, history, as_of, &asked.observation,
 							  &asked_spend.observation))
 		PG_RETURN_NULL();
-	status = discounted_orders(fcinfo, &asked, &discounted);
+	status = clv_discounted_orders(fcinfo, &asked, &discounted);
 	if (status != CLV_OK)
 		clv_raise_prediction(status, &asked);
 	status = clv_model_expected_spend(asked_spend.model, &asked_spend.observation, &expected, NULL);

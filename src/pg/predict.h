@@ -8,6 +8,7 @@
 #ifndef CLV_PG_PREDICT_H
 #define CLV_PG_PREDICT_H
 
+#include "fmgr.h"
 #include "utils/timestamp.h"
 
 #include "model/predict.h"
@@ -48,6 +49,13 @@ extern double clv_horizon_days(int32 as_of, const Interval *horizon);
 
 /* An annual discount rate as the rate of the model's unit of time; raises unless >= 0 and finite. */
 extern double clv_rate_of_year(const ClvModel *model, double annual_rate);
+
+/*
+ * Expected orders up to asked->horizon, discounted at asked->rate, of a model
+ * that is the function's first argument: what is drawn for one customer is
+ * remembered for the next ones.
+ */
+extern ClvStatus clv_discounted_orders(FunctionCallInfo fcinfo, const ClvAsked *asked, double *result);
 
 /* Raises unless finite. */
 extern double clv_margin_argument(double margin);
