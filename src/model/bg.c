@@ -1064,9 +1064,6 @@ mean_inverse(const ClvNodes *dropouts, double gap)
 	return sum + pairs[0] + pairs[1];
 }
 
-/* Further away than this the next order is all that counts: exp(400). */
-#define FAR 5e173
-
 /*
  * With Lambda = lambda (alpha + T) and u = Lambda / (Lambda + D), D = rate
  * (alpha + T), a gap is worth u^k and the present one u^(k-j): orders are worth
@@ -1074,8 +1071,53 @@ mean_inverse(const ClvNodes *dropouts, double gap)
  * probability proportional to (y Lambda)^j / j!.  The mean over Lambda and p
  * is a product of two sets of nodes, of positive terms only.
  */
-double
-clv_bg_dert_if_alive(ClvBg bg, const double *parameters, const ClvObservation *o, double rate)
+
+/* The mean over Gamma(s) of what vanishes with the rate grows with s, for tiny ones. */
+#define LEAST_EVENTS 1e-12
+
+/* For k = 1, of customers who differ in age alone: they share the nodes. */
+void
+clv_bg_dert_if_alive(ClvBg bg, const double *parameters, const ClvObservation *o, int n, double rate, double *result)
+{
+	Future		f = future_of(bg, parameters, o, 0);
+	double		share = fmin(f.events / LEAST_EVENTS, 1);
+	double		least = INFINITY;
+	double		fastest = 0;
+	ClvNodes	rates;
+	ClvNodes	dropouts;
+
+	/* first D, then what it leads to */
+	for (int i = 0; i < n; i++)
+	{
+		result[i] = rate * future_of(bg, parameters, &o[i], 0).at_age;
+		least = fmin(least, result[i]);
+	}
+	if (f.a == 0)
+	{
+		for (int i = 0; i < n; i++)
+			result[i] = f.events / result[i];
+		return;
+	}
+	clv_gamma_nodes(fmax(f.events, LEAST_EVENTS), 0, least, &rates);
+	for (int j = 0; j < rates.n; j++)
+		fastest = fmax(fastest, rates.at[j]);
+	clv_beta_nodes(f.a, f.b, least / fastest, &dropouts);
+	for (int i = 0; i < n; i++)
+	{
+		double		sum = 0;
+
+		for (int j = 0; j < rates.n; j++)
+			sum += rates.weight[j] * mean_inverse(&dropouts, result[i] / rates.at[j]);
+		result[i] = share * sum;
+	}
+}
+
+/* Further away than this the next order is all that counts. */
+#define FAR 400
+
+/* For k > 1 */
+static double
+phased_dert(ClvBg bg, const double *parameters, const ClvObservation *o, double rate)
 {
 	Future		f = future_of(bg, parameters, o, 0);
 	double		discount = rate * f.at_age;
@@ -1085,29 +1127,22 @@ clv_bg_dert_if_alive(ClvBg bg, const double *parameters, const ClvObservation *o
 	double		smallest = INFINITY;
 	double		norm = 0;
 	double		sum = 0;
-	double		share = 1;
+	double		share = fmin(f.events / LEAST_EVENTS, 1);
 
-	/* the mean over Gamma(s) of what vanishes with the rate grows with s, for tiny ones */
-	if (f.events < 1e-12)
-	{
-		share = f.events / 1e-12;
-		f.events = 1e-12;
-	}
-	clv_gamma_nodes(f.events, f.k - 1, f.a > 0 || f.k > 1 ? f.k * discount : 0, &rates);
+	f.events = fmax(f.events, LEAST_EVENTS);
+	clv_gamma_nodes(f.events, f.k - 1, f.k * discount, &rates);
 	for (int i = 0; i < rates.n; i++)
 	{
 		double		lambda = rates.at[i];
 		double		ratio = discount / lambda;
-		double		log_worth = f.k > 1 ? f.k * log1p(ratio) : 0;
-		double		gap = f.k > 1 ? expm1(log_worth) : ratio;
+		double		log_worth = f.k * log1p(ratio);
 		double		weight = rates.weight[i];
 		double		phases = 1;
 		double		worth = 1;
 		double		scale = 1;
-		bool		far = f.k > 1 ? log_worth > 400 : ratio > FAR;
 
 		/* so far away that (1/u)^k is all of the denominator: worth is divided by it at once */
-		if (far)
+		if (log_worth > FAR)
 		{
 			double		u = 1 / (1 + ratio);
 			double		power = u;
@@ -1136,21 +1171,19 @@ clv_bg_dert_if_alive(ClvBg bg, const double *parameters, const ClvObservation *o
 		}
 		norm += weight * phases;
 		rates.weight[i] = weight * worth;
-		rates.at[i] = gap;
-		smallest = fmin(smallest, gap);
+		rates.at[i] = expm1(log_worth);
+		smallest = fmin(smallest, rates.at[i]);
 	}
 	if (f.a == 0)
 	{
 		for (int i = 0; i < rates.n; i++)
 			sum += rates.weight[i] / rates.at[i];
-		return share * (sum / norm);
 	}
-	if (isinf(smallest))
-		return share * (sum / norm);
-	clv_beta_nodes(f.a, f.b, smallest, &dropouts);
-	for (int i = 0; i < rates.n; i++)
+	else if (!isinf(smallest))
 	{
-		sum += rates.weight[i] * mean_inverse(&dropouts, rates.at[i]);
+		clv_beta_nodes(f.a, f.b, smallest, &dropouts);
+		for (int i = 0; i < rates.n; i++)
+			sum += rates.weight[i] * mean_inverse(&dropouts, rates.at[i]);
 	}
 	return share * (sum / norm);
 }
@@ -1159,8 +1192,15 @@ double
 clv_bg_dert(ClvBg bg, const double *parameters, const ClvObservation *o, double rate)
 {
 	double		alive = alive_now(bg, parameters, o);
+	double		result = 0;
 
-	return alive == 0 ? 0 : alive * clv_bg_dert_if_alive(bg, parameters, o, rate);
+	if (alive == 0)
+		return 0;
+	if (bg.k > 1)
+		result = phased_dert(bg, parameters, o, rate);
+	else
+		clv_bg_dert_if_alive(bg, parameters, o, 1, rate, &result);
+	return alive * result;
 }
 
 double

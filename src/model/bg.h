@@ -37,7 +37,8 @@ extern double clv_bg_dert(ClvBg bg, const double *parameters, const ClvObservati
 
 /* The same of somebody alive at age; for k = 1 they do not depend on t_x. */
 extern double clv_bg_orders_if_alive(ClvBg bg, const double *parameters, const ClvObservation *observation, double t);
-extern double clv_bg_dert_if_alive(ClvBg bg, const double *parameters, const ClvObservation *observation, double rate);
+extern void clv_bg_dert_if_alive(ClvBg bg, const double *parameters, const ClvObservation *observations, int n,
+								 double rate, double *result);
 extern double clv_bg_order_probability(ClvBg bg, const double *parameters, const ClvObservation *observation,
 									   double t, double n);
 extern bool clv_bg_order_probabilities(ClvBg bg, const double *parameters, const ClvObservation *observation,

@@ -82,10 +82,10 @@ BG_MEMBER(orders_if_alive) (const double *parameters, const ClvObservation *obse
 	return clv_bg_orders_if_alive(BG_PROCESS(parameters), parameters, observation, t);
 }
 
-static double
-BG_MEMBER(dert_if_alive) (const double *parameters, const ClvObservation *observation, double rate)
+static void
+BG_MEMBER(dert_if_alive) (const double *parameters, const ClvObservation *observations, int n, double rate, double *result)
 {
-	return clv_bg_dert_if_alive(BG_PROCESS(parameters), parameters, observation, rate);
+	clv_bg_dert_if_alive(BG_PROCESS(parameters), parameters, observations, n, rate, result);
 }
 
 static double

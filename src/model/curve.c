@@ -65,6 +65,7 @@ clv_curve_draw(const ClvModel *model, double x, double stretch, double rate, dou
 {
 	const int	n = CLV_CURVE_POINTS;
 	double		origin = model->family->age_origin(model->parameters);
+	ClvObservation point[CLV_CURVE_POINTS];
 	double		value[CLV_CURVE_POINTS];
 	double		chebyshev[CLV_CURVE_POINTS];
 	double		least = INFINITY;
@@ -74,13 +75,17 @@ clv_curve_draw(const ClvModel *model, double x, double stretch, double rate, dou
 	{
 		double		position = cos(HALF_TURN * (i + 0.5) / n);
 		double		ratio = ldexp(SQRT2 * (STEEPNESS + position) / (STEEPNESS - position), (int) stretch);
-		ClvObservation o = {.weight = 1, .x = x, .age = origin * (ratio - 1)};
 
-		o.t_x = x > 0 ? o.age : 0;
-		if (clv_model_dert_if_alive(model, &o, rate, horizon, &value[i], interrupt) != CLV_OK)
-			return;
-		least = fmin(least, value[i]);
+		point[i] = (ClvObservation)
+		{
+			.weight = 1, .x = x, .age = origin * (ratio - 1)
+		};
+		point[i].t_x = x > 0 ? point[i].age : 0;
 	}
+	if (clv_model_dert_if_alive(model, point, n, rate, horizon, value, interrupt) != CLV_OK)
+		return;
+	for (int i = 0; i < n; i++)
+		least = fmin(least, value[i]);
 	for (int k = 0; k < n; k++)
 	{
 		chebyshev[k] = 0;

@@ -216,8 +216,9 @@ typedef struct ClvFamily
 	double		(*dert) (const double *parameters, const ClvObservation *observation, double rate);
 	/* May be NULL: those up to a horizon */
 	double		(*dert_within) (const double *parameters, const ClvObservation *observation, double rate, double horizon);
-	/* dert of somebody who is alive at age; there where orders_if_alive and dert are */
-	double		(*dert_if_alive) (const double *parameters, const ClvObservation *observation, double rate);
+	/* dert of n customers with the same x who are alive at their ages; there where orders_if_alive and dert are */
+	void		(*dert_if_alive) (const double *parameters, const ClvObservation *observations, int n, double rate,
+								  double *result);
 	/* Of families that have those: they are analytic in age but for ages <= -age_origin, which is > 0 */
 	double		(*age_origin) (const double *parameters);
 

@@ -413,10 +413,11 @@ pareto_nbd_dert(const double *parameters, const ClvObservation *observation, dou
 					  log_orders(parameters, observation, log_discounted_time(parameters, observation, rate)));
 }
 
-static double
-pareto_nbd_dert_if_alive(const double *parameters, const ClvObservation *observation, double rate)
+static void
+pareto_nbd_dert_if_alive(const double *parameters, const ClvObservation *observations, int n, double rate, double *result)
 {
-	return finite_exp(log_orders(parameters, observation, log_discounted_time(parameters, observation, rate)));
+	for (int i = 0; i < n; i++)
+		result[i] = finite_exp(log_orders(parameters, &observations[i], log_discounted_time(parameters, &observations[i], rate)));
 }
 
 static double

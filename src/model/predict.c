@@ -229,55 +229,75 @@ discounted(const ClvModel *model, Orders orders, const ClvObservation *observati
 	return last;
 }
 
-/* Discounted orders, given that the customer is alive or not. */
+/* What comes after a horizon may be worth nothing: then there is none. */
 static ClvStatus
-dert(const ClvModel *model, Orders orders, Orders endless, const ClvObservation *observation, double rate,
-	 double horizon, double *result, ClvInterrupt interrupt)
+check_discount(const ClvModel *model, double rate, double *horizon)
 {
-	ClvStatus	status;
-	double		value;
-
-	if (orders == NULL)
-		return CLV_NOT_DEFINED_FOR_FAMILY;
-	if ((status = check(model, observation)) != CLV_OK)
-		return status;
-	if (!(isinf(horizon) && horizon > 0) && !is_horizon(model, horizon))
+	if (!(isinf(*horizon) && *horizon > 0) && !is_horizon(model, *horizon))
 		return CLV_HORIZON_OUT_OF_RANGE;
-	if (!(rate >= 0) || isinf(rate) || (rate == 0 && isinf(horizon)))
+	if (!(rate >= 0) || isinf(rate) || (rate == 0 && isinf(*horizon)))
 		return CLV_RATE_OUT_OF_RANGE;
+	if (rate * *horizon > NOTHING_LEFT && model->family->kind != CLV_DISCRETE_TRANSACTIONS)
+		*horizon = INFINITY;
+	return CLV_OK;
+}
 
-	/* what comes later is worth nothing */
-	if (rate * horizon > NOTHING_LEFT && model->family->kind != CLV_DISCRETE_TRANSACTIONS)
-		horizon = INFINITY;
+/* Up to a horizon, given the expected orders: those of a customer who is alive or not. */
+static double
+discounted_within(const ClvModel *model, Orders orders, const ClvObservation *observation, double rate, double horizon,
+				  ClvInterrupt interrupt)
+{
 	if (rate == 0)
-		value = orders(model->parameters, observation, horizon);
-	else if (isinf(horizon) && endless != NULL)
-		value = endless(model->parameters, observation, rate);
-	else if (!isinf(horizon) && model->family->dert_within != NULL)
-		value = model->family->dert_within(model->parameters, observation, rate, horizon);
-	else
-	{
-		value = discounted(model, orders, observation, rate, horizon, interrupt);
-		if (!isinf(horizon))
-			value += exp(-rate * horizon) * orders(model->parameters, observation, horizon);
-	}
-	return answer(value, 0, DBL_MAX, result);
+		return orders(model->parameters, observation, horizon);
+	return discounted(model, orders, observation, rate, horizon, interrupt) +
+		exp(-rate * horizon) * orders(model->parameters, observation, horizon);
 }
 
 ClvStatus
 clv_model_dert(const ClvModel *model, const ClvObservation *observation, double rate,
 			   double horizon, double *result, ClvInterrupt interrupt)
 {
-	return dert(model, model->family->expected_orders, model->family->dert, observation, rate, horizon, result,
-				interrupt);
+	const ClvFamily *family = model->family;
+	ClvStatus	status;
+	double		value;
+
+	if (family->expected_orders == NULL)
+		return CLV_NOT_DEFINED_FOR_FAMILY;
+	if ((status = check(model, observation)) != CLV_OK || (status = check_discount(model, rate, &horizon)) != CLV_OK)
+		return status;
+	if (isinf(horizon))
+		value = family->dert != NULL ? family->dert(model->parameters, observation, rate) :
+			discounted(model, family->expected_orders, observation, rate, horizon, interrupt);
+	else if (rate > 0 && family->dert_within != NULL)
+		value = family->dert_within(model->parameters, observation, rate, horizon);
+	else
+		value = discounted_within(model, family->expected_orders, observation, rate, horizon, interrupt);
+	return answer(value, 0, DBL_MAX, result);
 }
 
 ClvStatus
-clv_model_dert_if_alive(const ClvModel *model, const ClvObservation *observation, double rate,
+clv_model_dert_if_alive(const ClvModel *model, const ClvObservation *observations, int n, double rate,
 						double horizon, double *result, ClvInterrupt interrupt)
 {
-	return dert(model, model->family->orders_if_alive, model->family->dert_if_alive, observation, rate, horizon, result,
-				interrupt);
+	const ClvFamily *family = model->family;
+	ClvStatus	status = CLV_OK;
+
+	if (family->dert_if_alive == NULL)
+		return CLV_NOT_DEFINED_FOR_FAMILY;
+	for (int i = 0; i < n && status == CLV_OK; i++)
+		status = check(model, &observations[i]);
+	if (status != CLV_OK || (status = check_discount(model, rate, &horizon)) != CLV_OK)
+		return status;
+	if (isinf(horizon))
+		family->dert_if_alive(model->parameters, observations, n, rate, result);
+	else
+	{
+		for (int i = 0; i < n; i++)
+			result[i] = discounted_within(model, family->orders_if_alive, &observations[i], rate, horizon, interrupt);
+	}
+	for (int i = 0; i < n && status == CLV_OK; i++)
+		status = answer(result[i], 0, DBL_MAX, &result[i]);
+	return status;
 }
 
 /* Some times of which the later one is late enough for the probability asked for. */

@@ -55,10 +55,11 @@ extern ClvStatus clv_model_dert(const ClvModel *model, const ClvObservation *obs
 								double horizon, double *result, ClvInterrupt interrupt);
 
 /*
- * The same of a customer who is alive at age, for the families that have it:
- * a model, x, age, rate and horizon determine it, whatever t_x.
+ * The same of n customers with the same x who are alive at their ages, for the
+ * families that have it: a model, x, age, rate and horizon determine it,
+ * whatever t_x.
  */
-extern ClvStatus clv_model_dert_if_alive(const ClvModel *model, const ClvObservation *observation, double rate,
+extern ClvStatus clv_model_dert_if_alive(const ClvModel *model, const ClvObservation *observations, int n, double rate,
 										 double horizon, double *result, ClvInterrupt interrupt);
 
 /*

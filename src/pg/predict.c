@@ -439,7 +439,7 @@ clv_discounted_orders(FunctionCallInfo fcinfo, const ClvAsked *asked, double *re
 	if (curve->smooth)
 		*result = clv_curve_at(curve, position);
 	else
-		status = clv_model_dert_if_alive(asked->model, o, asked->rate, asked->horizon, result, clv_check_interrupts);
+		status = clv_model_dert_if_alive(asked->model, o, 1, asked->rate, asked->horizon, result, clv_check_interrupts);
 	*result *= alive;
 	return status;
 }

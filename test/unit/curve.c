@@ -124,7 +124,7 @@ random_models(const ClvFamily *family, int rounds)
 		if (isnan(got))
 			continue;
 		smooth++;
-		clv_model_dert_if_alive(&model, &o, rate, horizon, &direct, NULL);
+		clv_model_dert_if_alive(&model, &o, 1, rate, horizon, &direct, NULL);
 		if (!(fabs(got - direct) <= worst * direct))
 		{
 			worst = fabs(got / direct - 1);
@@ -158,7 +158,7 @@ ends(const ClvFamily *family)
 	{
 		ClvObservation o = {.weight = 1, .x = 2, .t_x = size, .age = size};
 
-		clv_model_dert_if_alive(&model, &o, rate, INFINITY, &direct, NULL);
+		clv_model_dert_if_alive(&model, &o, 1, rate, INFINITY, &direct, NULL);
 		close_rel(read_off(&model, 2, size, rate, INFINITY), direct, 1e-13, "%s: age %g", family->name, size);
 	}
 	ok(!clv_curve_place(&model, -1, &stretch, &position) && !clv_curve_place(&model, NAN, &stretch, &position) &&
