@@ -967,8 +967,6 @@ phased_mean(const Future *f, What what)
 			result += phased.weight[j] * phased_series(f, f->events + j, j, what);
 		return result;
 	}
-	if (f->a == 0 && what == STAY)
-		return 1;
 	phased.least = what == ORDERS ? 1e-22 : 1e-200;
 	phased.few = what == ORDERS && f->events * log1p(f->tau) < 1;
 	for (int m = 0; 2 * (m + 1) <= f->k; m++)

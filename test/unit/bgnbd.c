@@ -361,6 +361,42 @@ many_phases(void)
 	}
 }
 
+/*
+ * Sums whose terms pass 1e200 on the way are scaled down: nothing bends where
+ * (1 + tau)^events, what the terms add up to, passes it with the horizon.
+ */
+static void
+scaled_sums(void)
+{
+	static const struct
+	{
+		const ClvFamily *family;
+		double		p[5];
+		double		x;
+	}			cases[] = {
+		{&clv_family_bgnbd, {1, 100, 0.9, 30}, 499},
+		{&clv_family_bgcnbd, {3, 1, 100, 0.9, 30}, 166},
+	};
+
+	for (int c = 0; c < 2; c++)
+	{
+		double		events = c == 0 ? 500 : 499;
+		ClvObservation o = {cases[c].x, 900, 900, 0, 1};
+		double		bend = 0;
+		double		value[3];
+
+		for (int i = 0; i < 200; i++)
+		{
+			double		size = 455 + 0.06 * i;
+
+			for (int j = 0; j < 3; j++)
+				value[j] = cases[c].family->expected_orders(cases[c].p, &o, 1000 * expm1((size + 0.01 * j) / events));
+			bend = fmax(bend, fabs(value[0] - 2 * value[1] + value[2]) / value[1]);
+		}
+		ok(bend < 1e-9, "%s: orders do not bend where sums are scaled, by %.1g", cases[c].family->name, bend);
+	}
+}
+
 int
 main(void)
 {
@@ -396,5 +432,6 @@ main(void)
 	identities(&clv_family_bgcnbd, cnbd3, "bg/cnbd-3");
 	identities(&clv_family_mbgcnbd, cnbd3, "mbg/cnbd-3");
 	many_phases();
+	scaled_sums();
 	return done_testing();
 }

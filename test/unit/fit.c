@@ -258,6 +258,12 @@ static void
 degenerate(void)
 {
 	static const char *const families[] = {"bg/nbd", "mbg/nbd", "nbd", "bg/cnbd-k", "mbg/cnbd-k"};
+	double		p[4] = {7, 7, 7, 7};
+
+	count = 0;
+	put(0, 0, 60, 3);
+	is_int(clv_family_bgnbd.degenerate(data, count, p), CLV_FIT_FLAT, "without repeat orders there is nothing to search");
+	ok(p[0] == 1e-6 && p[1] == 60 && p[2] == 0 && p[3] == 1, "and all parameters are set");
 
 	for (int f = 0; f < 5; f++)
 	{
@@ -536,12 +542,14 @@ room(void)
 	{
 		const char *family;
 		double		parameters[4];
+		double		penalty;
 	}			base[] =
 	{
 		{"bg/nbd", {0.4, 10, 0.5, 5}},
 		{"mbg/nbd", {0.9, 30, 0.1, 0.4}},
 		{"pareto/nbd", {0.6, 15, 0.4, 70}},
 		{"nbd", {0.3, 40}},
+		{"nbd", {0.3, 40}, 0.05},
 		{"bg/nbd", {1.5, 60, 1e-9, 1}},	/* nobody leaves */
 		{"bg/bb", {0.7, 2, 0.4, 3}},
 		{"gamma-gamma", {6, 3.7, 16}},
@@ -562,6 +570,7 @@ room(void)
 		sort_observations(many, MANY_CUSTOMERS);
 		clv_fit_options_init(&options);
 		options.no_limits = true;
+		options.penalty = base[i].penalty;
 		clv_fit_model(family, many, MANY_CUSTOMERS, &options, &without, NULL, NULL);
 		options.room = sample;
 		clv_fit_model(family, many, MANY_CUSTOMERS, &options, &with, NULL, NULL);

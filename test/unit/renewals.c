@@ -186,6 +186,10 @@ cohorts(void)
 		   "%g are active after %g, and seen until %g", want[i].weight, want[i].t_x, want[i].age);
 	ok(clv_renewal_observations(period, survivors, 1, got, &count) == CLV_OK && count == 1 && got[0].age == 0, "a cohort just begun");
 	ok(clv_renewal_observations(period + 1, survivors, 2, got, &count) == CLV_COHORT_SIZES_OUT_OF_ORDER, "one that does not start is refused");
+	ok(clv_renewal_observations((double[]) {0, 2, 2}, (double[]) {9, 5, 4}, 3, got, &count) == CLV_COHORT_SIZES_OUT_OF_ORDER,
+	   "so is a period that comes twice");
+	ok(clv_renewal_observations((double[]) {0, 1, 2}, (double[]) {9, 4, 5}, 3, got, &count) == CLV_COHORT_SIZES_OUT_OF_ORDER,
+	   "or a cohort that grows");
 }
 
 int
