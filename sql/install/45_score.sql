@@ -33,6 +33,39 @@ CREATE FUNCTION clv.rfm_score(history clv.history, bins int DEFAULT 5) RETURNS c
 	AS 'MODULE_PATHNAME', 'clv_rfm_score' LANGUAGE C WINDOW IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION clv.rfm_score(clv.history, int) IS 'window function: scores of the row within its partition, from 1 (worst) to bins (best), as clv.score gives them to its last order (r), its purchase days (f) and its revenue (m), from one look at the history; NULL, and not counted, for a history without a purchase';
 
+CREATE TYPE clv.cutoff_values AS (a_revenue numeric, b_revenue numeric, last_order date[], purchase_days bigint[], revenue numeric[]);
+COMMENT ON TYPE clv.cutoff_values IS 'values that divide customers into classes and scores: the least revenue of class A, and of class B; four limits for each of the three scores, a value above the first has score 2, above the last 5';
+
+CREATE FUNCTION clv.cutoffs_trans(state internal, history clv.history) RETURNS internal
+	AS 'MODULE_PATHNAME', 'clv_cutoffs_trans' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION clv.cutoffs_trans(internal, clv.history) IS 'transition function of clv.cutoffs';
+
+CREATE FUNCTION clv.cutoffs_combine(state internal, other internal) RETURNS internal
+	AS 'MODULE_PATHNAME', 'clv_cutoffs_combine' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION clv.cutoffs_combine(internal, internal) IS 'combine function of clv.cutoffs';
+
+CREATE FUNCTION clv.cutoffs_serialize(state internal) RETURNS bytea
+	AS 'MODULE_PATHNAME', 'clv_cutoffs_serialize' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION clv.cutoffs_serialize(internal) IS 'serialization function of clv.cutoffs';
+
+CREATE FUNCTION clv.cutoffs_deserialize(bytes bytea, internal) RETURNS internal
+	AS 'MODULE_PATHNAME', 'clv_cutoffs_deserialize' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION clv.cutoffs_deserialize(bytea, internal) IS 'deserialization function of clv.cutoffs';
+
+CREATE FUNCTION clv.cutoffs_final(state internal) RETURNS clv.cutoff_values
+	AS 'MODULE_PATHNAME', 'clv_cutoffs_final' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION clv.cutoffs_final(internal) IS 'final function of clv.cutoffs';
+
+CREATE AGGREGATE clv.cutoffs(history clv.history) (
+	SFUNC = clv.cutoffs_trans, STYPE = internal, SSPACE = 65536,
+	FINALFUNC = clv.cutoffs_final, COMBINEFUNC = clv.cutoffs_combine,
+	SERIALFUNC = clv.cutoffs_serialize, DESERIALFUNC = clv.cutoffs_deserialize, PARALLEL = SAFE);
+COMMENT ON AGGREGATE clv.cutoffs(clv.history) IS 'the values that divide customers, one history each, into the classes that clv.abc gives to their revenues and the five scores that clv.rfm_score gives them; histories without a purchase are not counted; NULL if no other is there; needs 24 bytes per customer';
+
+CREATE FUNCTION clv.rfm_score_by(history clv.history, cutoffs clv.cutoff_values) RETURNS clv.rfm_scores
+	AS 'MODULE_PATHNAME', 'clv_rfm_score_by' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION clv.rfm_score_by(clv.history, clv.cutoff_values) IS 'scores from 1 (worst) to 5 of last order (r), purchase days (f) and revenue (m) by cutoffs found before, of the same customers or of others; NULL for a history without a purchase';
+
 CREATE FUNCTION clv.score_limits(l clv.lorenz, bins int,
 		OUT score int, OUT from_value numeric, OUT to_value numeric, OUT customers bigint)
 	RETURNS SETOF record

@@ -88,8 +88,12 @@ COMMENT ON FUNCTION clv.report_date(date, text) IS 'the last day that reports lo
 
 -- May the role that asks see every row of the source?
 
+CREATE FUNCTION clv.sees_every_row_support(internal) RETURNS internal
+	AS 'MODULE_PATHNAME', 'clv_sees_every_row_support' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION clv.sees_every_row_support(internal) IS 'planner support of clv.sees_every_row: makes a constant of it where the relation is a table';
+
 CREATE FUNCTION clv.sees_every_row(source regclass) RETURNS boolean
-LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql STABLE STRICT PARALLEL SAFE SUPPORT clv.sees_every_row_support SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
 	IF (SELECT relkind FROM pg_class WHERE oid = source) IN ('r', 'p', 'f') THEN
@@ -121,6 +125,48 @@ BEGIN
 END
 $$;
 COMMENT ON FUNCTION clv.sees_every_row(regclass) IS 'false where row-level security hides rows of a relation, or of what a view reads, from the role that asks';
+
+-- What views find in all histories, in functions, so that plans that do not need it do not count its cost
+
+CREATE FUNCTION clv.portfolio_margin(histories regclass) RETURNS float8
+LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	found float8;
+BEGIN
+	EXECUTE format('SELECT 1 - (sum(clv.revenue(h.costs)) / nullif(sum(clv.revenue(h.history)), 0))::float8 FROM %s h', histories) INTO found;
+	RETURN found;
+END
+$$;
+COMMENT ON FUNCTION clv.portfolio_margin(regclass) IS 'share of revenue that is profit in the histories and costs of a view; NULL without revenue';
+
+CREATE FUNCTION clv.portfolio_cutoffs(histories regclass) RETURNS clv.cutoff_values
+LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	found clv.cutoff_values;
+BEGIN
+	EXECUTE format('SELECT (c).* FROM (SELECT clv.cutoffs(h.history) AS c FROM %s h OFFSET 0) a', histories) INTO found;
+	RETURN found;
+END
+$$;
+COMMENT ON FUNCTION clv.portfolio_cutoffs(regclass) IS 'the cutoffs of the histories in a view';
+
+CREATE FUNCTION clv.portfolio_counts(histories regclass, periods text[], as_of date, gap int, week_start text)
+RETURNS TABLE (period text, cohorts clv.cohort_table, movements clv.movement_table)
+LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 2 SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	RETURN QUERY EXECUTE format($sql$
+		SELECT u.period, c.cohorts, c.movements
+		FROM unnest($1) u (period)
+		CROSS JOIN LATERAL (
+			SELECT clv.cohort_state(h.history, u.period, $2, $4) AS cohorts, clv.movement_state(h.history, u.period, $2, $3, $4) AS movements
+			FROM %s h) c
+		$sql$, histories) USING periods, as_of, gap, week_start;
+END
+$$;
+COMMENT ON FUNCTION clv.portfolio_counts(regclass, text[], date, int, text) IS 'cohorts and movements of the histories in a view, for each of some periods of the calendar';
 
 -- Finding portfolios
 

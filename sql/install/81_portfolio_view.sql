@@ -41,15 +41,17 @@ CROSS JOIN (SELECT clv.report_date(as_of, zone) AS as_of FROM %1$I.setting LIMIT
 WHERE clv.sees_every_row(%3$L::pg_catalog.regclass)
 	AND clv.first_order(s.history) OPERATOR(pg_catalog.<=) r.as_of
 UNION ALL
-SELECT
-	o.customer,
-	clv.order_history(o.ordered_on, o.amount, o.orders),
-	clv.order_history(o.ordered_on, o.cost, o.orders) FILTER (WHERE o.cost IS NOT NULL)
-FROM %1$I.accepted_order o
+SELECT o.customer, o.history, o.costs
+FROM (
+	SELECT
+		o.customer,
+		clv.order_history(o.ordered_on, o.amount, o.orders) AS history,
+		clv.order_history(o.ordered_on, o.cost, o.orders) FILTER (WHERE o.cost IS NOT NULL) AS costs
+	FROM %1$I.accepted_order o
+	WHERE o.ordered_on OPERATOR(pg_catalog.<=) (SELECT clv.report_date(as_of, zone) FROM %1$I.setting)
+	GROUP BY o.customer
+	HAVING pg_catalog.max(o.orders) OPERATOR(pg_catalog.>) 0) o
 WHERE NOT clv.sees_every_row(%3$L::pg_catalog.regclass)
-	AND o.ordered_on OPERATOR(pg_catalog.<=) (SELECT clv.report_date(as_of, zone) FROM %1$I.setting)
-GROUP BY o.customer
-HAVING pg_catalog.max(o.orders) OPERATOR(pg_catalog.>) 0
 $template$;
 COMMENT ON FUNCTION clv.view_history() IS 'template of the view history of a portfolio';
 
@@ -60,9 +62,7 @@ SELECT
 	clv.report_date(s.as_of, s.zone) AS as_of,  --: report date, the last day that reports look at
 	s.horizon,                                  --: how far ahead orders are predicted
 	s.discount_rate,                            --: annual rate at which future money is discounted; NULL if none was given
-	CASE WHEN s.cost IS NULL THEN s.margin ELSE (
-		SELECT 1 - (sum(clv.revenue(h.costs)) / nullif(sum(clv.revenue(h.history)), 0))::float8
-		FROM %1$I.history h) END AS margin,     --: share of revenue that is profit: as given or, with a cost column, that of all orders up to the report date
+	CASE WHEN s.cost IS NULL THEN s.margin ELSE clv.portfolio_margin(%5$L::pg_catalog.regclass) END AS margin,     --: share of revenue that is profit: as given or, with a cost column, that of all orders up to the report date
 	t.model AS order_model,                     --: active model of the orders
 	g.model AS spend_model,                     --: active model of the spend
 	s.week_start,                               --: weekday on which weeks begin
@@ -76,22 +76,29 @@ COMMENT ON FUNCTION clv.view_report_basis() IS 'template of the view report_basi
 
 CREATE FUNCTION clv.view_cutoff() RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN $template$
---: one row: the values that divide the customers into classes and scores at the report date
+--: one row: the values that divide the customers into classes and scores at the report date; stored by the last refresh where no order lies between its day and the report date and for who may see every order, else found on the spot
 SELECT
-	clv.cutoff(clv.concentration(clv.revenue(h.history)), 0.8) AS a_revenue,   --: revenue from which a customer is in class A
-	clv.cutoff(clv.concentration(clv.revenue(h.history)), 0.95) AS b_revenue,  --: revenue from which a customer is in class A or B
-	percentile_disc('{0.1999999999,0.3999999999,0.5999999999,0.7999999999}'::float8[]) WITHIN GROUP (ORDER BY clv.last_order(h.history)) AS last_order, --: days of the last order above which the recency score is 2, 3, 4 and 5
-	percentile_disc('{0.1999999999,0.3999999999,0.5999999999,0.7999999999}'::float8[]) WITHIN GROUP (ORDER BY clv.purchase_days(h.history)) AS purchase_days, --: numbers of purchase days above which the frequency score is 2, 3, 4 and 5
-	percentile_disc('{0.1999999999,0.3999999999,0.5999999999,0.7999999999}'::float8[]) WITHIN GROUP (ORDER BY clv.revenue(h.history)) AS revenue, --: revenues above which the monetary score is 2, 3, 4 and 5
+	(a.cutoffs).a_revenue,     --: revenue from which a customer is in class A
+	(a.cutoffs).b_revenue,     --: revenue from which a customer is in class A or B
+	(a.cutoffs).last_order,    --: days of the last order above which the recency score is 2, 3, 4 and 5
+	(a.cutoffs).purchase_days, --: numbers of purchase days above which the frequency score is 2, 3, 4 and 5
+	(a.cutoffs).revenue,       --: revenues above which the monetary score is 2, 3, 4 and 5
 	ARRAY(
 		SELECT (SELECT n.segment FROM %1$I.rfm_rule n
 			WHERE r BETWEEN n.r_from AND n.r_to AND f BETWEEN n.f_from AND n.f_to AND m BETWEEN n.m_from AND n.m_to
 			ORDER BY n.priority LIMIT 1)
 		FROM generate_series(1, 5) r, generate_series(1, 5) f, generate_series(1, 5) m
-		ORDER BY r, f, m) AS segments --: names of the segments of all scores, from 111 to 555
-FROM %1$I.history h
+		ORDER BY r, f, m) AS segments, --: names of the segments of all scores, from 111 to 555
+	a.cutoffs                  --: all of these values, for clv.rfm_score_by
+FROM (
+	SELECT (array_agg(coalesce((
+		SELECT s.cutoffs FROM %1$I.stored_cutoff s
+		WHERE clv.sees_every_row(%3$L::pg_catalog.regclass)
+			AND EXISTS (SELECT FROM %1$I.report_basis b WHERE b.as_of = s.as_of OR s.latest <= least(b.as_of, s.as_of))),
+		clv.portfolio_cutoffs(%5$L::pg_catalog.regclass))))[1] AS cutoffs
+	FROM %1$I.setting) a
 $template$;
-COMMENT ON FUNCTION clv.view_cutoff() IS 'template of the view cutoff of a portfolio; it is an aggregate without groups so that the planner can leave it out where no class or score is asked for; fractions are a ten-billionth below a fifth, for 0.2 and 0.6 are not exact and N/5, where it is whole, must not round up to the next customer';
+COMMENT ON FUNCTION clv.view_cutoff() IS 'template of the view cutoff of a portfolio; it is an aggregate without groups so that the planner can leave it out where no class or score is asked for';
 
 CREATE FUNCTION clv.view_customer_value() RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN $template$
@@ -120,10 +127,10 @@ SELECT
 		WHEN p.p_alive IS NOT NULL THEN 'low' END AS risk, --: risk that the customer is lost: high where p_alive is below 1/3, medium below 2/3, else low
 	CASE WHEN p.revenue <= 0 THEN 'C'::clv.abc_class WHEN p.revenue >= c.a_revenue THEN 'A'
 		WHEN p.revenue >= c.b_revenue THEN 'B' ELSE 'C' END AS abc, --: class by revenue: A, the fewest customers that make 80 % of the total of the positive revenues; B, the next up to 95 %; C, the others, and all without positive revenue; equal revenue, equal class
-	q.r_score,                                       --: score of the last order, 1 to 5: 5 is the most recent fifth of the customers; equal values, equal scores
-	q.f_score,                                       --: score of the number of purchase days, 1 to 5: 5 are the most
-	q.m_score,                                       --: score of revenue, 1 to 5: 5 is the highest
-	c.segments[(q.r_score - 1) * 25 + (q.f_score - 1) * 5 + q.m_score] AS segment, --: the first segment of the table rfm_rule that holds the scores
+	(q.scores).r AS r_score,                         --: score of the last order, 1 to 5: 5 is the most recent fifth of the customers; equal values, equal scores
+	(q.scores).f AS f_score,                         --: score of the number of purchase days, 1 to 5: 5 are the most
+	(q.scores).m AS m_score,                         --: score of revenue, 1 to 5: 5 is the highest
+	c.segments[(q.scores).r * 25 + (q.scores).f * 5 + (q.scores).m - 30] AS segment, --: the first segment of the table rfm_rule that holds the scores
 	b.as_of,                                         --: report date
 	(p.order_interval).lower AS orders_lower,        --: purchase days within the horizon lie between this and orders_upper with a probability of at least 0.95, the chance of the single customer included
 	(p.order_interval).upper AS orders_upper,        --: see orders_lower
@@ -146,13 +153,7 @@ CROSS JOIN LATERAL (SELECT
 	clv.value_interval(b.order_model, b.spend_model, h.history, b.as_of, b.horizon, b.margin) AS value_interval
 	OFFSET 0) p
 LEFT JOIN %1$I.cutoff c ON true
-CROSS JOIN LATERAL (SELECT
-	1 + (p.last_order > c.last_order[1])::int + (p.last_order > c.last_order[2])::int
-		+ (p.last_order > c.last_order[3])::int + (p.last_order > c.last_order[4])::int AS r_score,
-	1 + (p.purchase_days > c.purchase_days[1])::int + (p.purchase_days > c.purchase_days[2])::int
-		+ (p.purchase_days > c.purchase_days[3])::int + (p.purchase_days > c.purchase_days[4])::int AS f_score,
-	1 + (p.revenue > c.revenue[1])::int + (p.revenue > c.revenue[2])::int
-		+ (p.revenue > c.revenue[3])::int + (p.revenue > c.revenue[4])::int AS m_score) q
+CROSS JOIN LATERAL (SELECT clv.rfm_score_by(h.history, c.cutoffs) AS scores) q
 $template$;
 COMMENT ON FUNCTION clv.view_customer_value() IS 'template of the view customer_value of a portfolio';
 
@@ -238,16 +239,13 @@ FROM %1$I.stored_period s
 WHERE clv.sees_every_row(%3$L::pg_catalog.regclass)
 	AND s.as_of = (SELECT r.as_of FROM %1$I.report_basis r)
 UNION ALL
-SELECT u.period, c.cohorts, c.movements
-FROM %1$I.setting p
-CROSS JOIN LATERAL unnest(p.periods) u (period)
-CROSS JOIN LATERAL (
-	SELECT clv.cohort_state(h.history, u.period, b.as_of, b.week_start) AS cohorts,
-		clv.movement_state(h.history, u.period, b.as_of, b.gap, b.week_start) AS movements
-	FROM %1$I.report_basis b CROSS JOIN %1$I.history h) c
-WHERE NOT (clv.sees_every_row(%3$L::pg_catalog.regclass) AND EXISTS (
-	SELECT FROM %1$I.stored_period s WHERE s.period = u.period
-	AND s.as_of = (SELECT r.as_of FROM %1$I.report_basis r)))
+SELECT c.period, c.cohorts, c.movements
+FROM %1$I.report_basis b
+CROSS JOIN LATERAL clv.portfolio_counts(%5$L::pg_catalog.regclass, ARRAY(
+	SELECT u.period FROM unnest(b.periods) u (period)
+	EXCEPT
+	SELECT s.period FROM %1$I.stored_period s
+	WHERE clv.sees_every_row(%3$L::pg_catalog.regclass) AND s.as_of = b.as_of), b.as_of, b.gap, b.week_start) c
 $template$;
 COMMENT ON FUNCTION clv.view_counted_period() IS 'template of the view counted_period of a portfolio';
 

@@ -106,7 +106,7 @@ DECLARE
 BEGIN
 	EXECUTE format('SELECT clv.%I()', 'view_' || view_name) INTO template;
 	definition := format('CREATE OR REPLACE VIEW %I.%I WITH (security_invoker = true) AS %s', portfolio, view_name,
-		format(regexp_replace(template, '--: .*', '', 'gn'), portfolio, rows_sql, (clv.setting(portfolio)).source::text, clv.portfolio_equality(portfolio)));
+		format(regexp_replace(template, '--: .*', '', 'gn'), portfolio, rows_sql, (clv.setting(portfolio)).source::text, clv.portfolio_equality(portfolio), format('%I.history', portfolio)));
 	-- A filter means what it means to its author: it alone is read under the path of the author.
 	PERFORM set_config('search_path', path, true);
 	EXECUTE definition;
@@ -299,6 +299,15 @@ BEGIN
 			ALTER TABLE %1$I.stored_origin ENABLE ROW LEVEL SECURITY;
 			CREATE POLICY sees_every_row ON %1$I.stored_origin USING (clv.sees_every_row(%3$L::pg_catalog.regclass));
 		$ddl$, portfolio, concat_ws(' ', clv.portfolio_key_type(portfolio), clv.portfolio_collation_sql(format('%I.stored_history', portfolio)::regclass, 'customer')), s.source);
+	END IF;
+	IF to_regclass(format('%I.stored_cutoff', portfolio)) IS NULL THEN
+		EXECUTE format($ddl$
+			CREATE TABLE %1$I.stored_cutoff (as_of date PRIMARY KEY, latest date, cutoffs clv.cutoff_values);
+			COMMENT ON TABLE %1$I.stored_cutoff IS 'values that divide the customers into classes and scores as of the last refresh: read the view cutoff instead';
+			COMMENT ON COLUMN %1$I.stored_cutoff.latest IS 'no stored history has an order after this day, which may lie behind as_of';
+			ALTER TABLE %1$I.stored_cutoff ENABLE ROW LEVEL SECURITY;
+			CREATE POLICY sees_every_row ON %1$I.stored_cutoff USING (clv.sees_every_row(%2$L::pg_catalog.regclass));
+		$ddl$, portfolio, s.source);
 	END IF;
 	EXECUTE format($ddl$
 		ALTER TABLE %1$I.stored_history ALTER COLUMN history SET STATISTICS 0, ALTER COLUMN costs SET STATISTICS 0;
@@ -694,6 +703,28 @@ END
 $$;
 COMMENT ON FUNCTION clv.portfolio_store_periods(text, boolean) IS 'counts the cohorts and movements of a portfolio at the report date, unless no history changed and they are of that date';
 
+CREATE FUNCTION clv.portfolio_store_cutoffs(portfolio text, changed boolean) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	today constant date := clv.portfolio_report_date(portfolio);
+	known boolean;
+BEGIN
+	IF to_regclass(format('%I.stored_cutoff', portfolio)) IS NULL THEN
+		RETURN;
+	END IF;
+	EXECUTE format('DELETE FROM %I.stored_cutoff WHERE $1 OR as_of <> $2 AND (latest <= least($2, as_of)) IS NOT TRUE', portfolio) USING changed, today;
+	EXECUTE format('SELECT EXISTS (SELECT FROM %I.stored_cutoff)', portfolio) INTO known;
+	IF NOT known THEN
+		EXECUTE format($sql$
+			INSERT INTO %1$I.stored_cutoff (as_of, latest, cutoffs)
+			SELECT $1, max(clv.last_order(s.history)), clv.cutoffs(clv.truncate(s.history, $1)) FROM %1$I.stored_history s
+			$sql$, portfolio) USING today;
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION clv.portfolio_store_cutoffs(text, boolean) IS 'finds the cutoffs of a portfolio at the report date, unless no history changed and no order lies between their date and it; nothing in a portfolio that its owner has not completed';
+
 CREATE FUNCTION clv.portfolio_wants_fit(portfolio text) RETURNS boolean
 LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $$
@@ -971,6 +1002,7 @@ BEGIN
 	RAISE NOTICE 'portfolio %: % customers (% new, % changed, % gone)', quote_ident(portfolio), total, done.added, done.changed, done.removed;
 	stored := clock_timestamp();
 	PERFORM clv.portfolio_store_periods(portfolio, completed OR done.mode = 'full' AND done.added + done.changed + done.removed > 0);
+	PERFORM clv.portfolio_store_cutoffs(portfolio, completed OR done.added + done.changed + done.removed > 0);
 	counted := clock_timestamp();
 	IF coalesce(refit, clv.portfolio_wants_fit(portfolio)) THEN
 		PERFORM clv.portfolio_fit(portfolio);
@@ -1006,7 +1038,7 @@ BEGIN
 		own := clv.portfolio_views() || '{accepted_order,cancelled_order,acquisition_spend,data_quality}';
 		EXECUTE 'DROP VIEW IF EXISTS ' || (SELECT string_agg(format('%I.%I', name, v), ', ') FROM unnest(own) v);
 		PERFORM clv.portfolio_untrack(name);
-		own := '{setting,stored_history,stored_origin,stored_period,model_version,family_choice,rfm_rule,change,tracked,refresh_log}';
+		own := '{setting,stored_history,stored_origin,stored_period,stored_cutoff,model_version,family_choice,rfm_rule,change,tracked,refresh_log}';
 		EXECUTE 'DROP TABLE IF EXISTS ' || (SELECT string_agg(format('%I.%I', name, t), ', ') FROM unnest(own) t);
 	END IF;
 	EXECUTE format('DROP SCHEMA %I %s', name, CASE WHEN cascade THEN 'CASCADE' END);

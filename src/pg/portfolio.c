@@ -1,20 +1,27 @@
 /*-------------------------------------------------------------------------
  *
  * portfolio.c
- *	  What portfolios need beside SQL: the report date, and the check that a
- *	  filter is one expression.
+ *	  What portfolios need beside SQL: the report date, the check that a
+ *	  filter is one expression, and what the planner may know about who sees
+ *	  which orders.
  *
  *-------------------------------------------------------------------------
  */
 #include "postgres.h"
 
 #include "access/xact.h"
+#include "catalog/pg_class.h"
 #include "fmgr.h"
+#include "nodes/makefuncs.h"
 #include "nodes/parsenodes.h"
+#include "nodes/pathnodes.h"
+#include "nodes/supportnodes.h"
 #include "parser/parser.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
 #include "utils/guc.h"
+#include "utils/lsyscache.h"
+#include "utils/rls.h"
 #include "utils/timestamp.h"
 
 #include "base/calendar.h"
@@ -23,6 +30,7 @@
 
 PG_FUNCTION_INFO_V1(clv_report_date);
 PG_FUNCTION_INFO_V1(clv_is_expression);
+PG_FUNCTION_INFO_V1(clv_sees_every_row_support);
 
 static char *as_of_text = NULL;
 
@@ -110,4 +118,39 @@ clv_is_expression(PG_FUNCTION_ARGS)
 		PG_RETURN_BOOL(false);
 	target = linitial_node(ResTarget, select->targetList);
 	PG_RETURN_BOOL(target->name == NULL && target->indirection == NIL);
+}
+
+static bool
+is_table(Oid relation)
+{
+	char		kind = get_rel_relkind(relation);
+
+	return kind == RELKIND_RELATION || kind == RELKIND_PARTITIONED_TABLE || kind == RELKIND_FOREIGN_TABLE;
+}
+
+/*
+ * The planner's support for clv.sees_every_row: of a table it is known already
+ * when a plan is made, so that plans need not hold, and cost, both what is for
+ * roles who see every row and what is for others.  Such a plan is for the
+ * current role and for the table as it is, as one is whose row-level security
+ * PostgreSQL itself has resolved.
+ */
+Datum
+clv_sees_every_row_support(PG_FUNCTION_ARGS)
+{
+	SupportRequestSimplify *request = (SupportRequestSimplify *) PG_GETARG_POINTER(0);
+	Const	   *source;
+	Oid			relation;
+
+	if (!IsA(request, SupportRequestSimplify) || request->root == NULL || list_length(request->fcall->args) != 1)
+		PG_RETURN_POINTER(NULL);
+	source = linitial(request->fcall->args);
+	if (!IsA(source, Const) || source->constisnull)
+		PG_RETURN_POINTER(NULL);
+	relation = DatumGetObjectId(source->constvalue);
+	if (!is_table(relation))
+		PG_RETURN_POINTER(NULL);
+	request->root->glob->dependsOnRole = true;
+	request->root->glob->relationOids = lappend_oid(request->root->glob->relationOids, relation);
+	PG_RETURN_POINTER(makeBoolConst(check_enable_rls(relation, InvalidOid, true) != RLS_ENABLED, false));
 }

@@ -1,8 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * score.c
- *	  The window functions clv.score and clv.rfm_score, scores by limits of
- *	  one's own, and the limits of scores.
+ *	  The window function clv.score, scores by limits of one's own, and the
+ *	  limits of scores.
  *
  *-------------------------------------------------------------------------
  */
@@ -21,11 +21,10 @@
 #include "pg/compat.h"
 #include "pg/concentration.h"
 #include "pg/error.h"
-#include "pg/history.h"
-#include "pg/values.h"
+#include "pg/score.h"
 
-static int
-bins_argument(FunctionCallInfo fcinfo)
+int
+clv_bins_argument(FunctionCallInfo fcinfo)
 {
 	bool		is_null;
 	Datum		bins = WinGetFuncArgCurrent(PG_WINDOW_OBJECT(), 1, &is_null);
@@ -37,9 +36,8 @@ bins_argument(FunctionCallInfo fcinfo)
 	return DatumGetInt32(bins);
 }
 
-/* The scores of values, in place of the marks of the rows that have one. */
-static void
-score_values(uint16 *number, ClvPartition *partition, int bins)
+void
+clv_score_values(uint16 *number, ClvPartition *partition, int bins)
 {
 	size_t		value = 0;
 
@@ -74,14 +72,14 @@ score(FunctionCallInfo fcinfo, ClvValueType type)
 	answers = WinGetPartitionLocalMemory(window, sizeof(ClvAnswers));
 	if (!answers->ready)
 	{
-		int			bins = bins_argument(fcinfo);
+		int			bins = clv_bins_argument(fcinfo);
 		ClvPartition partition;
 
 		answers->ready = true;
 		if (bins > 0)
 		{
 			clv_partition_read(&partition, answers, window, type);
-			score_values(answers->number, &partition, bins);
+			clv_score_values(answers->number, &partition, bins);
 		}
 	}
 	answer = clv_current_answer(answers, window);
@@ -117,131 +115,6 @@ Datum
 clv_score_date(PG_FUNCTION_ARGS)
 {
 	return score(fcinfo, CLV_VALUE_DATE);
-}
-
-/*
- * Recency, frequency and monetary value of histories
- */
-
-#define AXES 3
-
-/* The scores of all rows of a partition on each axis, in its local memory. */
-typedef struct RfmAnswers
-{
-	bool		ready;
-	uint16	   *scores[AXES];
-} RfmAnswers;
-
-typedef struct RfmTaker
-{
-	RfmAnswers *answers;
-	ClvPartition values[AXES];
-} RfmTaker;
-
-/* Histories without a purchase have no scores. */
-static void
-take_history(void *taker, int64 row, Datum value)
-{
-	RfmTaker   *to = taker;
-	ClvHistorySummary summary = clv_history_summary(value);
-
-	if (summary.purchase_days == 0)
-		return;
-	for (int axis = 0; axis < AXES; axis++)
-		to->answers->scores[axis][row] = 1;
-	clv_partition_append(&to->values[0], summary.last_day, 0);
-	clv_partition_append(&to->values[1], summary.purchase_days, 0);
-	clv_partition_append(&to->values[2], summary.revenue, summary.scale);
-}
-
-static void
-score_histories(RfmAnswers *answers, WindowObject window, int bins)
-{
-	RfmTaker	taker = {answers};
-
-	for (int axis = 0; axis < AXES; axis++)
-	{
-		answers->scores[axis] = clv_answers_allocate(answers, window);
-		clv_partition_start(&taker.values[axis], window);
-	}
-	clv_window_scan(window, take_history, &taker);
-	for (int axis = 0; axis < AXES; axis++)
-		score_values(answers->scores[axis], &taker.values[axis], bins);
-}
-
-/* The rows of scores up to so many are built once in a query. */
-#define KEPT_SCORES 10
-
-typedef struct RfmRows
-{
-	TupleDesc	descriptor;
-	Datum		kept[KEPT_SCORES][KEPT_SCORES][KEPT_SCORES];	/* 0 where not built yet */
-} RfmRows;
-
-static Datum
-build_row(const RfmRows *rows, int r, int f, int m)
-{
-	bool		nulls[AXES] = {false};
-	Datum		values[AXES];
-
-	values[0] = Int32GetDatum(r);
-	values[1] = Int32GetDatum(f);
-	values[2] = Int32GetDatum(m);
-	return HeapTupleGetDatum(heap_form_tuple(rows->descriptor, values, nulls));
-}
-
-static Datum
-row_of_scores(FunctionCallInfo fcinfo, int r, int f, int m)
-{
-	RfmRows    *rows = fcinfo->flinfo->fn_extra;
-	MemoryContext old_context = CurrentMemoryContext;
-	Datum	   *kept;
-
-	if (rows == NULL)
-	{
-		MemoryContextSwitchTo(fcinfo->flinfo->fn_mcxt);
-		rows = palloc0(sizeof(RfmRows));
-		if (get_call_result_type(fcinfo, NULL, &rows->descriptor) != TYPEFUNC_COMPOSITE)
-			elog(ERROR, "clv.rfm_score answers a row");
-		rows->descriptor = BlessTupleDesc(rows->descriptor);
-		fcinfo->flinfo->fn_extra = rows;
-		MemoryContextSwitchTo(old_context);
-	}
-	if (Max(r, Max(f, m)) > KEPT_SCORES)
-		return build_row(rows, r, f, m);
-	kept = &rows->kept[r - 1][f - 1][m - 1];
-	if (*kept == 0)
-	{
-		MemoryContextSwitchTo(fcinfo->flinfo->fn_mcxt);
-		*kept = build_row(rows, r, f, m);
-		MemoryContextSwitchTo(old_context);
-	}
-	return *kept;
-}
-
-PG_FUNCTION_INFO_V1(clv_rfm_score);
-Datum
-clv_rfm_score(PG_FUNCTION_ARGS)
-{
-	WindowObject window = PG_WINDOW_OBJECT();
-	RfmAnswers *answers;
-	int64		row;
-
-	if (!WindowObjectIsValid(window))
-		elog(ERROR, "clv.rfm_score called outside a window");
-	answers = WinGetPartitionLocalMemory(window, sizeof(RfmAnswers));
-	if (!answers->ready)
-	{
-		int			bins = bins_argument(fcinfo);
-
-		answers->ready = true;
-		if (bins > 0)
-			score_histories(answers, window, bins);
-	}
-	row = WinGetCurrentPosition(window);
-	if (answers->scores[0] == NULL || answers->scores[0][row] == 0)
-		PG_RETURN_NULL();
-	PG_RETURN_DATUM(row_of_scores(fcinfo, answers->scores[0][row], answers->scores[1][row], answers->scores[2][row]));
 }
 
 /*

@@ -27,7 +27,7 @@ SELECT ok((SELECT count(*) > 100 FROM written WHERE qualified), 'the pages are h
 
 -- Parts of public objects, and what only other functions of the extension call.
 CREATE FUNCTION pg_temp.inner_part(name name) RETURNS boolean LANGUAGE sql RETURN
-	name ~ '(_trans|_combine|_final|_inverse|_in|_out|_recv|_send|_eq|_ne|_hash)$' OR name ~ '^(portfolio_|view_|measure_|what_if_)'
+	name ~ '(_trans|_combine|_final|_inverse|_in|_out|_recv|_send|_eq|_ne|_hash|_serialize|_deserialize|_support)$' OR name ~ '^(portfolio_|view_|measure_|what_if_)'
 	OR name IN ('check_value', 'is_expression', 'report_date', 'sees_every_row', 'segment_rules_of', 'setting', 'to_jsonb');
 
 SELECT is_empty($$ SELECT DISTINCT proname FROM pg_proc WHERE pronamespace = 'clv'::regnamespace AND NOT pg_temp.inner_part(proname)

@@ -366,7 +366,35 @@ RESET ROLE;
 ALTER TABLE orders ENABLE ROW LEVEL SECURITY;
 CREATE POLICY own ON orders TO clv_test_manager USING (customer_id % 2 = 0);
 CREATE POLICY all_of_them ON orders TO clv_test_reader USING (true);
+
+-- Plans that are kept are for one role: what the planner knows of the owner does not hold for the manager.
+SET LOCAL plan_cache_mode = force_generic_plan;
+PREPARE customers_seen AS SELECT count(*)::int FROM shop.customer_value;
+PREPARE sees AS SELECT clv.sees_every_row('orders_test.orders');
+CREATE FUNCTION sees_every_order() RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RETURN clv.sees_every_row('orders_test.orders'); END $$;
+CREATE FUNCTION plan_of(query text) RETURNS SETOF text LANGUAGE plpgsql AS $$ BEGIN RETURN QUERY EXECUTE 'EXPLAIN ' || query; END $$;
+GRANT EXECUTE ON FUNCTION sees_every_order, plan_of TO clv_test_manager;
+SELECT results_eq('customers_seen', 'SELECT count(*)::int FROM everything', 'a plan of the owner');
+SELECT results_eq('sees', 'SELECT true', 'who sees every order');
+SELECT ok(sees_every_order(), 'in a function too');
+SELECT is_empty($$ SELECT * FROM plan_of('SELECT abc, segment, total_value FROM shop.customer_value WHERE customer = 1') p (line) WHERE line LIKE '%orders%' $$,
+	'whose plan does not read orders');
 SET LOCAL ROLE clv_test_manager;
+SELECT results_eq('customers_seen', 'SELECT count(*)::int FROM everything WHERE customer % 2 = 0', 'is made anew for the manager');
+SELECT results_eq('sees', 'SELECT false', 'who does not');
+SELECT ok(NOT sees_every_order(), 'nor in a function');
+SELECT isnt_empty($$ SELECT * FROM plan_of('SELECT abc, segment, total_value FROM shop.customer_value WHERE customer = 1') p (line) WHERE line LIKE '%orders%' $$,
+	'and whose plan does');
+SELECT is(one('SELECT count(*) FROM shop.stored_cutoff'), '0', 'the stored cutoffs are hidden');
+SELECT isnt(one('SELECT a_revenue FROM shop.cutoff'), NULL, 'there are cutoffs of the own customers');
+RESET ROLE;
+ALTER TABLE orders DISABLE ROW LEVEL SECURITY;
+SET LOCAL ROLE clv_test_manager;
+SELECT results_eq('sees', 'SELECT true', 'until row-level security is switched off');
+RESET ROLE;
+ALTER TABLE orders ENABLE ROW LEVEL SECURITY;
+SET LOCAL ROLE clv_test_manager;
+SELECT results_eq('sees', 'SELECT false', 'and on again');
 SELECT results_eq('SELECT customer, revenue, p_alive FROM shop.customer_value ORDER BY 1', 'SELECT * FROM everything WHERE customer % 2 = 0 ORDER BY 1',
 	'a manager sees the own customers, judged by the model of all');
 SELECT is(one('SELECT count(*) FROM shop.stored_history'), '0', 'not the stored rows');

@@ -121,7 +121,10 @@ INSERT INTO candidate (type, rank, expression) VALUES
 	('clv.history', 0, $$'{2024-01-05 29.33, 2024-02-11*2 59.06, 2024-04-01 10}'::clv.history$$),
 	('clv.cohort_table', 0, $$(SELECT c FROM kept WHERE name = 'usual')$$), ('clv.movement_table', 0, $$(SELECT m FROM kept WHERE name = 'usual')$$),
 	('clv.survival_table', 0, $$(SELECT s FROM kept WHERE name = 'lives')$$), ('clv.survival_table[]', 0, $$ARRAY(SELECT s FROM kept WHERE name IN ('lives', 'gaps') ORDER BY name)$$),
-	('clv.observation_table', 0, $$(SELECT o FROM kept WHERE name = 'usual')$$), ('clv.lorenz', 0, $$(SELECT l FROM kept WHERE name = 'usual')$$);
+	('clv.observation_table', 0, $$(SELECT o FROM kept WHERE name = 'usual')$$), ('clv.lorenz', 0, $$(SELECT l FROM kept WHERE name = 'usual')$$),
+	('clv.cutoff_values', 0, $$'(60,20,"{2024-01-01,2024-02-01,2024-03-01,2024-04-01}","{1,2,3,4}","{10,20.5,30,40}")'::clv.cutoff_values$$),
+	('clv.cutoff_values', 9, $$'(NaN,-Infinity,"{-infinity,infinity,4713-01-01 BC,5874897-12-31}","{-2147483648,2147483647,0,0}","{9999999999999999999999999999999999999,-1e-37,0,1e36}")'::clv.cutoff_values$$),
+	('clv.cutoff_values', 9, $$'(,,"{{2024-01-01,2024-02-01},{2024-03-01,2024-04-01}}","[-1:2]={4,3,2,1}","{1,2,3,Infinity}")'::clv.cutoff_values$$);
 INSERT INTO candidate (type, argument, rank, expression)
 SELECT 'float8'::regtype, a, 0, v || '::float8' FROM (VALUES ('x', 2), ('t_x', 30), ('age', 40), ('horizon', 10), ('rate', 0.01), ('spend', 20), ('from_time', 40), ('to_time', 50), ('level', 0.95), ('probability', 0.5),
 	('annual_rate', 0.1), ('a', 0.8), ('b', 0.95), ('share', 0.8), ('fraction', 0.2), ('survivors', 100), ('later', 3)) v (a, v)

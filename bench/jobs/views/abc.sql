@@ -1,0 +1,3 @@
+-- title: abc_summary
+-- answer: none
+SELECT * FROM clv_tracked.abc_summary

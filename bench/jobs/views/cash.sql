@@ -1,0 +1,3 @@
+-- title: cash_flow
+-- answer: none
+SELECT * FROM clv_tracked.cash_flow

@@ -1,0 +1,2 @@
+-- title: Reading the views of a portfolio
+SELECT 1

@@ -1,0 +1,3 @@
+-- title: kpi
+-- answer: none
+SELECT * FROM clv_tracked.kpi

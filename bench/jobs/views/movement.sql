@@ -1,0 +1,3 @@
+-- title: movement
+-- answer: none
+SELECT * FROM clv_tracked.movement

@@ -1,0 +1,3 @@
+-- title: rfm_summary
+-- answer: none
+SELECT * FROM clv_tracked.rfm_summary

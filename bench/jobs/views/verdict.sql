@@ -1,0 +1,3 @@
+-- title: verdict
+-- answer: none
+SELECT * FROM clv_tracked.verdict
