@@ -60,6 +60,15 @@ SELECT clv.expected_orders(:weeks, h, '1997-09-30', '1 month') = clv.expected_or
 	abs(clv.expected_orders(:weeks, h, '1997-09-30', '10 days') + clv.expected_orders(:weeks, h, '1997-09-30', '1997-10-10', '1997-10-30')
 		- clv.expected_orders(:weeks, h, '1997-09-30', '30 days')) < 1e-12 AS adds_up
 FROM predict_test WHERE customer = 1;
+-- Periods one after the other: what each is expected to bring when asked for alone, whatever was asked before
+SELECT clv.family(m.m) AS family, count(*) AS periods, count(o.orders) AS answers,
+	bool_and(abs(o.orders - clv.expected_orders(m.m, t.h, q.as_of, CASE o.i WHEN 1 THEN q.as_of ELSE q.ends[o.i - 1] END, q.ends[o.i])) < 1e-12) AS right_ones
+FROM (VALUES ('1997-09-30'::date, '{1997-10-10,1997-10-10,1997-12-31}'::date[]), ('1997-09-30', '{1997-09-30,1998-10-10}'), ('1997-06-30', '{1997-10-10,1997-10-10,1997-12-31}')) q (as_of, ends),
+	unnest(ARRAY[:weeks, 'mbg/nbd(r=0.5, alpha=30, a=0.8, b=2.5)', 'pareto/nbd(r=0.5, alpha=30, s=0.6, beta=60)', 'nbd(r=0.5, alpha=30)', 'bg/cnbd-k(r=0.5, alpha=10, a=0.8, b=2.5, k=2)',
+		'bg/bb(alpha=1.2, beta=0.75, gamma=0.66, delta=2.8); unit=7 days']::clv.model[]) m,
+	predict_test t, unnest(clv.expected_orders_by(m.m, t.h, q.as_of, q.ends)) WITH ORDINALITY o (orders, i)
+GROUP BY clv.family(m.m) ORDER BY clv.family(m.m) COLLATE "C";
+SELECT clv.expected_orders_by(:weeks, h, '1997-09-30', '{}') AS no_periods, clv.expected_orders_by(:weeks, h, '1970-01-01', '{1997-10-30}') AS too_early FROM predict_test WHERE customer = 1;
 -- A model that does not know its unit counts days
 SELECT clv.p_alive(:bgnbd, h, '1997-09-30') = clv.p_alive(clv.with_unit(:bgnbd, '1 day'), h, '1997-09-30') AS days FROM predict_test WHERE customer = 1;
 SELECT round((clv.p_alive(clv.in_unit(:weeks, '1 day'), h, '1997-09-30') / clv.p_alive(:weeks, h, '1997-09-30') - 1)::numeric, 12) AS difference FROM predict_test WHERE customer = 1;
@@ -112,6 +121,8 @@ INSERT INTO predict_errors (call) VALUES
 	('clv.p_alive(m, h, ''infinity'')'), ('clv.p_alive(m, h, ''1997-09-30'', ''1997-09-29'')'), ('clv.p_alive(m, h, ''1997-09-30'', ''-infinity'')'),
 	('clv.expected_orders(m, h, ''1997-09-30'', ''-1 day'')'), ('clv.expected_orders(m, h, ''1997-09-30'', ''-1 month'')'),
 	('clv.expected_orders(m, h, ''1997-09-30'', ''1997-09-01'', ''1997-10-30'')'), ('clv.expected_orders(m, h, ''1997-09-30'', ''1997-11-30'', ''1997-10-30'')'),
+	('clv.expected_orders_by(m, h, ''1997-09-30'', ''{1997-09-01}'')'), ('clv.expected_orders_by(m, h, ''1997-09-30'', ''{1997-11-30,1997-10-30}'')'), ('clv.expected_orders_by(m, h, ''1997-09-30'', ''{1997-11-30,NULL}'')'),
+	('clv.expected_orders_by(m, h, ''1997-09-30'', ''{1997-11-30,infinity}'')'), ('clv.expected_orders_by(s, h, ''1997-09-30'', ''{1997-11-30}'')'), ('clv.expected_orders_by(r, h, ''1997-09-30'', ''{1997-11-30}'')'),
 	('clv.residual_value(m, s, h, ''1997-09-30'', -0.1)'), ('clv.residual_value(m, s, h, ''1997-09-30'', ''NaN'')'), ('clv.residual_value(m, s, h, ''1997-09-30'', 0)'),
 	('clv.residual_value(m, s, h, ''1997-09-30'', 0.1, ''NaN'')'), ('clv.residual_value(m, s, h, ''1997-09-30'', 0.1, horizon => ''-1 year'')'),
 	('clv.residual_value(s, s, h, ''1997-09-30'', 0.1)'), ('clv.residual_value(m, m, h, ''1997-09-30'', 0.1)'), ('clv.dert(m, h, ''1997-09-30'', ''Infinity'')');

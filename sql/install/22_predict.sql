@@ -55,6 +55,10 @@ CREATE FUNCTION clv.expected_orders(m clv.model, h clv.history, as_of date, from
 	AS 'MODULE_PATHNAME', 'clv_expected_orders_history_between' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 50;
 COMMENT ON FUNCTION clv.expected_orders(clv.model, clv.history, date, date, date) IS 'expected number of purchase days after from_day up to to_day, both not before as_of';
 
+CREATE FUNCTION clv.expected_orders_by(m clv.model, h clv.history, as_of date, ends date[]) RETURNS float8[]
+	AS 'MODULE_PATHNAME', 'clv_expected_orders_by' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 100;
+COMMENT ON FUNCTION clv.expected_orders_by(clv.model, clv.history, date, date[]) IS 'expected numbers of purchase days in the periods that end on these days, in order: the first begins after as_of, each other after the one before it';
+
 CREATE FUNCTION clv.expected_orders_new(m clv.model, horizon float8) RETURNS float8
 	AS 'MODULE_PATHNAME', 'clv_expected_orders_new' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE COST 20;
 COMMENT ON FUNCTION clv.expected_orders_new(clv.model, float8) IS 'expected number of repeat purchase days of a new customer in the horizon after the first';

@@ -383,30 +383,29 @@ CREATE FUNCTION clv.view_cash_flow() RETURNS text LANGUAGE sql IMMUTABLE PARALLE
 RETURN $template$
 --: what known customers are expected to bring, month by month from the report date to the horizon
 SELECT
-	f.month_number,            --: months after the report date, 1 is the first
+	f.month_number::int AS month_number, --: months after the report date, 1 is the first
 	f.month_start,             --: its first day
 	f.month_end,               --: its last day
 	f.orders AS expected_orders,   --: expected purchase days
 	f.revenue AS expected_revenue, --: expected revenue; currency of the source
 	f.revenue * b.margin AS expected_value, --: that revenue times the margin: profit; currency of the source
 	f.revenue * b.margin / (1 + b.discount_rate) ^ ((f.month_end - b.as_of) / 365.2425::float8) AS discounted_value --: that profit discounted from the end of the month; NULL without a discount rate; currency of the source
-FROM (SELECT r.*, clv.in_unit(r.order_model, '1 day') AS model FROM %1$I.report_basis r LIMIT 1) b
+FROM (SELECT * FROM %1$I.report_basis LIMIT 1) b
 CROSS JOIN LATERAL (
-	WITH alike AS MATERIALIZED (
-		SELECT v.frequency, v.t_x, v.age, v.customers, v.expected_spend
-		-- In one order, so that sums come out the same whatever the plan.
-		FROM %1$I.observation v ORDER BY v.frequency, v.t_x, v.age)
-	SELECT m.number AS month_number, m.from_day + 1 AS month_start, m.to_day AS month_end, a.orders, a.revenue
+	SELECT array_agg(d.start ORDER BY d.start) AS starts, array_agg(least(d.next - 1, d.horizon) ORDER BY d.start) AS ends
 	FROM (
-		SELECT n AS number, (b.as_of + 1 + (n - 1) * interval '1 month')::date - 1 AS from_day,
-			least((b.as_of + 1 + n * interval '1 month')::date - 1, (b.as_of + b.horizon)::date) AS to_day
-		FROM generate_series(1, 1200) n OFFSET 0) m
-	CROSS JOIN LATERAL (
-		SELECT sum(v.customers * o.orders) AS orders, sum(o.orders * v.expected_spend) AS revenue
-		FROM alike v
-		CROSS JOIN LATERAL (SELECT clv.expected_orders(b.model, v.frequency, v.t_x, v.age, m.from_day - b.as_of, m.to_day - b.as_of) AS orders OFFSET 0) o
-		HAVING count(*) > 0) a
-	WHERE m.from_day < (b.as_of + b.horizon)::date) f
+		SELECT (b.as_of + 1 + n * interval '1 month')::date AS start, (b.as_of + 1 + (n + 1) * interval '1 month')::date AS next,
+			(b.as_of + b.horizon)::date AS horizon
+		FROM generate_series(0, 1199) n) d
+	WHERE d.start <= d.horizon) m
+CROSS JOIN LATERAL (
+	SELECT clv.exact_sum(c.orders, 1) AS orders, clv.exact_sum(c.orders, c.expected_spend) AS revenue
+	FROM (
+		SELECT clv.expected_orders_by(b.order_model, h.history, b.as_of, m.ends) AS orders,
+			clv.expected_spend(b.spend_model, h.history, b.as_of) AS expected_spend
+		FROM %1$I.history h OFFSET 0) c
+	HAVING count(*) > 0) s
+CROSS JOIN LATERAL unnest(m.starts, m.ends, s.orders, s.revenue) WITH ORDINALITY f (month_start, month_end, orders, revenue, month_number)
 ORDER BY f.month_number
 $template$;
 COMMENT ON FUNCTION clv.view_cash_flow() IS 'template of the view cash_flow of a portfolio';
@@ -476,28 +475,31 @@ SELECT
 	k.unit,         --: unit of the value
 	k.meaning       --: definition
 FROM (
-	SELECT coalesce(sum(v.customers), 0) AS customers, sum(v.orders) AS orders, sum(v.revenue) AS revenue,
-		coalesce(sum(v.customers) FILTER (WHERE v.frequency > 0), 0) AS repeaters,
-		coalesce(sum(v.customers) FILTER (WHERE b.as_of - v.age::int > b.as_of - interval '1 year'), 0) AS new_year,
-		sum(v.customers * (v.age - v.t_x)::numeric) / nullif(sum(v.customers), 0) AS recency_days,
-		sum(v.customers * (v.t_x / v.frequency)::numeric) FILTER (WHERE v.frequency > 0) / sum(v.customers) FILTER (WHERE v.frequency > 0) AS gap,
-		coalesce(sum(v.revenue) - sum(v.costs), sum(v.revenue) * max(b.margin)::numeric) AS historic_value,
-		sum(v.customers * clv.p_alive(b.model, v.frequency, v.t_x, v.age))::numeric AS alive,
-		sum(v.customers * o.expected)::numeric AS expected_orders,
-		sum(v.expected_spend * o.expected * b.margin)::numeric AS expected_value,
-		sum(v.expected_spend * clv.dert(b.model, v.frequency, v.t_x, v.age, b.rate) * b.margin)::numeric AS equity,
-		sum(v.year_orders) AS year_orders, sum(v.year_revenue) AS year_revenue, coalesce(sum(v.year_customers), 0) AS year_customers
-	FROM (
-		SELECT as_of, (as_of + horizon)::date - as_of AS days, margin, clv.in_unit(order_model, '1 day') AS model,
-			ln(1 + discount_rate) / 365.2425 AS rate
-		FROM %1$I.report_basis LIMIT 1) b
-	-- In one order, so that sums come out the same whatever the plan.
-	CROSS JOIN (SELECT * FROM %1$I.observation ORDER BY frequency, t_x, age OFFSET 0) v
-	CROSS JOIN LATERAL (SELECT clv.expected_orders(b.model, v.frequency, v.t_x, v.age, b.days) AS expected OFFSET 0) o) t
-CROSS JOIN (
-	SELECT clv.top_share(clv.concentration(clv.revenue(h.history)), 0.2)::numeric AS best_fifth,
-		clv.gini(clv.concentration(clv.revenue(h.history)))::numeric AS gini
-	FROM %1$I.history h) l
+	SELECT count(*) AS customers, sum(clv.orders(h.history)) AS orders, sum(p.revenue) AS revenue,
+		count(*) FILTER (WHERE p.repeats > 0) AS repeaters,
+		count(*) FILTER (WHERE p.first_order > b.year_before) AS new_year,
+		avg(b.as_of - p.last_order) AS recency_days,
+		(clv.exact_sum((p.last_order - p.first_order)::float8 / p.repeats) FILTER (WHERE p.repeats > 0))::numeric / nullif(count(*) FILTER (WHERE p.repeats > 0), 0) AS gap,
+		coalesce(sum(p.revenue) - sum(clv.revenue(h.costs)), sum(p.revenue) * max(b.margin)::numeric) AS historic_value,
+		clv.exact_sum(clv.p_alive(b.order_model, h.history, b.as_of))::numeric AS alive,
+		clv.exact_sum(p.expected_orders)::numeric AS expected_orders,
+		(clv.exact_sum(p.expected_orders * p.expected_spend) * max(b.margin))::numeric AS expected_value,
+		(clv.exact_sum(clv.dert(b.order_model, h.history, b.as_of, b.discount_rate) * p.expected_spend) * max(b.margin))::numeric AS equity,
+		sum(clv.orders(p.year)) AS year_orders, sum(clv.revenue(p.year)) AS year_revenue,
+		count(*) FILTER (WHERE p.last_order > b.year_before) AS year_customers,
+		clv.top_share(clv.concentration(p.revenue), 0.2)::numeric AS best_fifth,
+		clv.gini(clv.concentration(p.revenue))::numeric AS gini
+	FROM (SELECT *, (as_of - interval '1 year')::date AS year_before FROM %1$I.report_basis LIMIT 1) b
+	CROSS JOIN %1$I.history h
+	CROSS JOIN LATERAL (SELECT
+		clv.purchase_days(h.history) - 1 AS repeats,
+		clv.first_order(h.history) AS first_order,
+		clv.last_order(h.history) AS last_order,
+		clv.revenue(h.history) AS revenue,
+		clv.slice(h.history, b.year_before + 1, b.as_of + 1) AS year,
+		clv.expected_orders(b.order_model, h.history, b.as_of, b.horizon) AS expected_orders,
+		clv.expected_spend(b.spend_model, h.history, b.as_of) AS expected_spend
+		OFFSET 0) p) t
 CROSS JOIN LATERAL (VALUES
 	(1, 'activity', 'customers', t.customers, 'customers', 'customers with at least one order'),
 	(2, 'activity', 'active customers', t.year_customers, 'customers', 'customers who ordered in the year up to the report date'),
@@ -513,8 +515,8 @@ CROSS JOIN LATERAL (VALUES
 	(12, 'efficiency', 'average order', t.revenue / nullif(t.orders, 0), 'currency', 'revenue by order, all time'),
 	(13, 'efficiency', 'average order, last year', t.year_revenue / nullif(t.year_orders, 0), 'currency', 'revenue by order in the year up to the report date'),
 	(14, 'efficiency', 'revenue per customer', t.revenue / nullif(t.customers, 0), 'currency', 'revenue by customer, all time'),
-	(15, 'efficiency', 'share of the best fifth', l.best_fifth, 'share', 'share of revenue made by the best 20 %% of the customers'),
-	(16, 'efficiency', 'gini', l.gini, 'index', 'concentration of revenue: 0 if all customers are equal, 1 if one has it all'),
+	(15, 'efficiency', 'share of the best fifth', t.best_fifth, 'share', 'share of revenue made by the best 20 %% of the customers'),
+	(16, 'efficiency', 'gini', t.gini, 'index', 'concentration of revenue: 0 if all customers are equal, 1 if one has it all'),
 	(17, 'performance', 'revenue', t.revenue, 'currency', 'sum of all amounts, refunds deducted'),
 	(18, 'performance', 'revenue, last year', t.year_revenue, 'currency', 'amounts of the year up to the report date'),
 	(19, 'performance', 'historic value', t.historic_value, 'currency', 'profit so far: revenue less costs, or revenue times margin'),

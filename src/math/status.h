@@ -22,6 +22,11 @@ typedef enum ClvStatus
 	CLV_UNKNOWN_PERIOD,
 	CLV_UNKNOWN_WEEKDAY,
 
+	/* sums */
+	CLV_SUM_OUT_OF_RANGE,
+	CLV_SUM_STATE,
+	CLV_SUM_LENGTHS,
+
 	/* amounts and histories */
 	CLV_AMOUNT_NOT_FINITE,
 	CLV_AMOUNT_OVERFLOW,

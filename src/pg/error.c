@@ -41,6 +41,21 @@ static const StatusText status_text[CLV_STATUS_COUNT] = {
 		"unknown weekday",
 		"Weekdays are 'monday' to 'sunday'."
 	},
+	[CLV_SUM_OUT_OF_RANGE] = {
+		ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE,
+		"sum out of range",
+		"A double precision number is at most 1.7976931348623157e308: divide the values first, or sum numeric ones."
+	},
+	[CLV_SUM_STATE] = {
+		ERRCODE_INVALID_BINARY_REPRESENTATION,
+		"invalid state of clv.exact_sum",
+		"States come from the aggregate itself."
+	},
+	[CLV_SUM_LENGTHS] = {
+		ERRCODE_ARRAY_SUBSCRIPT_ERROR,
+		"arrays of different lengths",
+		"A sum of arrays has one number for each element: all need as many."
+	},
 	[CLV_AMOUNT_NOT_FINITE] = {
 		ERRCODE_INVALID_PARAMETER_VALUE,
 		"amount must be finite",

@@ -14,8 +14,10 @@
 
 #include <math.h>
 
+#include "catalog/pg_type.h"
 #include "fmgr.h"
 #include "funcapi.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
 #include "utils/float.h"
@@ -40,6 +42,7 @@ PG_FUNCTION_INFO_V1(clv_expected_orders);
 PG_FUNCTION_INFO_V1(clv_expected_orders_between);
 PG_FUNCTION_INFO_V1(clv_expected_orders_history);
 PG_FUNCTION_INFO_V1(clv_expected_orders_history_between);
+PG_FUNCTION_INFO_V1(clv_expected_orders_by);
 PG_FUNCTION_INFO_V1(clv_expected_orders_new);
 PG_FUNCTION_INFO_V1(clv_order_probability);
 PG_FUNCTION_INFO_V1(clv_order_probability_new);
@@ -397,30 +400,28 @@ clv_p_alive_history_at(PG_FUNCTION_ARGS)
 /* ---------- what depends on few numbers ---------- */
 
 /*
- * Discounted orders: read off a curve that is drawn once for all customers with
+ * Discounted orders, but for a factor: read off a curve that is drawn once for all customers with
  * the same x and about the same age, where what somebody alive does depends on
- * these alone; else computed once for all with the same numbers, which is a
- * curve of one number.
+ * these alone (*if_alive: P(alive) is the factor); else computed once for all
+ * with the same numbers, which is a curve of one number.
  */
-ClvStatus
-clv_discounted_orders(FunctionCallInfo fcinfo, const ClvAsked *asked, double *result)
+static ClvStatus
+discounted_orders(FunctionCallInfo fcinfo, const ClvAsked *asked, bool *if_alive, double *result)
 {
 	const ClvObservation *o = &asked->observation;
 	double		key[CLV_ANSWER_KEYS] = {o->x, 0, 0, asked->rate, asked->horizon};
 	double		position = 0;
-	double		alive = 1;
 	bool		curved = clv_curve_place(asked->model, o->age, &key[2], &position);
 	const ClvCurve *curve;
 	ClvCurve	drawn;
 	ClvStatus	status = CLV_OK;
 
+	*if_alive = curved;
 	if (!curved)
 	{
 		key[1] = o->t_x;
 		key[2] = o->age;
 	}
-	else if ((status = clv_model_p_alive(asked->model, o, 0, &alive)) != CLV_OK)
-		return status;
 	curve = clv_answer_known(fcinfo, key);
 	if (curve == NULL)
 	{
@@ -440,7 +441,21 @@ clv_discounted_orders(FunctionCallInfo fcinfo, const ClvAsked *asked, double *re
 		*result = clv_curve_at(curve, position);
 	else
 		status = clv_model_dert_if_alive(asked->model, o, 1, asked->rate, asked->horizon, result, clv_check_interrupts);
-	*result *= alive;
+	return status;
+}
+
+ClvStatus
+clv_discounted_orders(FunctionCallInfo fcinfo, const ClvAsked *asked, double *result)
+{
+	bool		if_alive;
+	double		alive;
+	ClvStatus	status = discounted_orders(fcinfo, asked, &if_alive, result);
+
+	if (status == CLV_OK && if_alive)
+	{
+		status = clv_model_p_alive(asked->model, &asked->observation, 0, &alive);
+		*result *= alive;
+	}
 	return status;
 }
 
@@ -520,6 +535,66 @@ clv_expected_orders_history_between(PG_FUNCTION_ARGS)
 	asked.horizon = units_until(model, as_of, to_day, "to_day");
 	status = expected_orders(fcinfo, &asked, &result);
 	return answer(status, &asked, result);
+}
+
+/* (m, h, as_of, ends) */
+Datum
+clv_expected_orders_by(PG_FUNCTION_ARGS)
+{
+	ClvAsked	asked;
+	int32		as_of;
+	const ClvModel *model = ask_history(fcinfo, "expected_orders_by", &asked, &as_of);
+	ArrayType  *array = PG_GETARG_ARRAYTYPE_P(3);
+	const DateADT *ends = (const DateADT *) ARR_DATA_PTR(array);
+	int			count = ArrayGetNItems(ARR_NDIM(array), ARR_DIMS(array));
+	Size		size = ARR_OVERHEAD_NONULLS(1) + count * sizeof(double);
+	ArrayType  *result;
+	double	   *orders;
+	double		before = 0;
+	double		alive = 1;
+	bool		if_alive = false;
+	ClvStatus	status;
+
+	if (model == NULL)
+		PG_RETURN_NULL();
+	if (array_contains_nulls(array))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("ends must not contain NULL"),
+				 errhint("Name the last day of each period.")));
+	if (count == 0)
+		PG_RETURN_ARRAYTYPE_P(construct_empty_array(FLOAT8OID));
+
+	result = palloc0(size);
+	SET_VARSIZE(result, size);
+	result->ndim = 1;
+	result->elemtype = FLOAT8OID;
+	ARR_DIMS(result)[0] = count;
+	ARR_LBOUND(result)[0] = 1;
+	orders = (double *) ARR_DATA_PTR(result);
+	for (int i = 0; i < count; i++)
+	{
+		int32		end = clv_finite_day(ends[i], "ends");
+		double		until = 0;
+
+		asked.horizon = units_until(model, as_of, end, "ends");
+		if (i > 0 && end < ends[i - 1])
+			clv_raise(CLV_HORIZON_OUT_OF_RANGE, "Period %d ends before the one before it does.", i + 1);
+		status = discounted_orders(fcinfo, &asked, &if_alive, &until);
+		if (status != CLV_OK)
+			clv_raise_prediction(status, &asked);
+		orders[i] = Max(until - before, 0);
+		before = until;
+	}
+	if (if_alive)
+	{
+		status = clv_model_p_alive(model, &asked.observation, 0, &alive);
+		if (status != CLV_OK)
+			clv_raise_prediction(status, &asked);
+	}
+	for (int i = 0; i < count; i++)
+		orders[i] *= alive;
+	PG_RETURN_ARRAYTYPE_P(result);
 }
 
 /* (m, horizon) */

@@ -166,6 +166,22 @@ SELECT results_eq('SELECT sum(customers), sum(orders), sum(revenue), sum(costs),
 		sum(amount) FILTER (WHERE day > '2023-06-15'), count(DISTINCT customer_id) FILTER (WHERE amount >= 0 AND day > '2023-06-15')::numeric FROM good WHERE day <= '2024-06-15' $$, 'observations hold all customers and orders');
 SELECT results_eq('SELECT frequency, t_x, age, customers FROM shop.observation ORDER BY 1, 2, 3', 'SELECT frequency, t_x, age, count(*) FROM shop.customer_value GROUP BY 1, 2, 3 ORDER BY 1, 2, 3', 'once those who are alike');
 
+-- Indicators that need no model, from the orders
+SELECT results_eq($$ SELECT indicator, value FROM shop.kpi WHERE indicator IN ('customers', 'active customers', 'new customers', 'orders', 'orders, last year', 'revenue', 'revenue, last year', 'average order, last year', 'repeat rate', 'historic value', 'share of the best fifth') ORDER BY indicator COLLATE "C" $$, $$
+	WITH o AS (SELECT *, amount >= 0 AS bought, day > '2023-06-15' AS last_year FROM good WHERE day <= '2024-06-15'),
+		c AS (SELECT customer_id, count(DISTINCT day) FILTER (WHERE bought) AS days, min(day) FILTER (WHERE bought) AS first, max(day) FILTER (WHERE bought) AS last, sum(amount) AS revenue FROM o GROUP BY 1 HAVING bool_or(bought)),
+		r AS (SELECT revenue, row_number() OVER (ORDER BY revenue DESC) AS place, count(*) OVER () / 5.0 AS fifth, sum(greatest(revenue, 0)) OVER () AS total FROM c)
+	SELECT k.indicator, trim_scale(round(k.value, 4)) FROM (SELECT count(*) FILTER (WHERE bought) AS orders, count(*) FILTER (WHERE bought AND last_year) AS year_orders, sum(amount) AS revenue, sum(amount) FILTER (WHERE last_year) AS year_revenue, sum(cost) AS cost FROM o) o,
+		(SELECT count(*) AS customers, count(*) FILTER (WHERE last > '2023-06-15') AS active, count(*) FILTER (WHERE first > '2023-06-15') AS new, avg((days > 1)::int) AS repeat FROM c) c,
+		(SELECT sum(revenue * greatest(least(fifth - place + 1, 1), 0)) / max(total) AS best FROM r) r,
+		LATERAL (VALUES ('active customers', active), ('average order, last year', year_revenue / year_orders), ('customers', customers), ('historic value', revenue - cost), ('new customers', new), ('orders', orders),
+			('orders, last year', year_orders), ('repeat rate', repeat), ('revenue', revenue), ('revenue, last year', year_revenue), ('share of the best fifth', best)) k (indicator, value) ORDER BY k.indicator COLLATE "C" $$, 'indicators are what the orders say');
+CREATE TABLE nobody (customer int, day date, amount numeric);
+SELECT clv.create_portfolio('nobody', 'nobody', 'customer', 'day', 'amount', as_of => '2024-06-15', discount_rate => 0.1);
+SELECT refresh('nobody');
+SELECT results_eq('SELECT indicator, value FROM nobody.kpi WHERE value IS NOT NULL', $$ VALUES ('customers', 0::numeric), ('active customers', 0), ('new customers', 0) $$, 'of nobody there is a number, and nothing else');
+SELECT is_empty('SELECT * FROM nobody.cash_flow', 'and no cash flow');
+
 -- What if: with a model in which customers leave
 UPDATE shop.model_version SET model = 'mbg/nbd(r=0.8, alpha=60, a=0.9, b=3); unit=1 day' WHERE role = 'transactions';
 SELECT is_empty($$ SELECT * FROM clv.what_if('shop') WHERE base IS DISTINCT FROM changed OR change <> 0 $$, 'no change, no change');

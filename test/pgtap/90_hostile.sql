@@ -172,6 +172,11 @@ INSERT INTO candidate (type, argument, routine, rank, expression) VALUES
 INSERT INTO candidate SELECT 'float8', a, 'what_if.*', -2, '0.01::float8' FROM unnest('{retention,margin,change}'::text[]) a;
 INSERT INTO candidate SELECT 'float8[]', a, 'what_if.*', -2, format('%L::float8[]', v) FROM (VALUES ('x', '{2,0}'), ('t_x', '{20,0}'), ('age', '{50,60}'), ('customers', '{1,7}'), ('spend', '{3,5}')) u (a, v);
 INSERT INTO candidate SELECT 'float8[]', NULL, 'what_if.*', 9, format('%L::float8[]', v) FROM unnest(ARRAY['{}', '{NULL}', '{NaN,-1}', '{{1,2},{3,4}}', '{Infinity}', '{1e308,1e308,1e308}']) v;
+-- Arrays and states of sums: of one sum, which is 0, of none, of bytes that are no sum.
+INSERT INTO candidate VALUES ('float8[]', NULL, 'exact_sum.*', 0, $$'{1.5,-2}'::float8[]$$), ('date[]', 'ends', 'expected_orders_by', -2, $$'{2024-07-31,2024-08-31}'::date[]$$), ('date[]', 'ends', 'expected_orders_by', 9, $$'{2024-08-31,2024-07-31}'::date[]$$),
+	('bytea', NULL, NULL, 0, $$decode(repeat('00', 556), 'hex')$$);
+INSERT INTO candidate SELECT 'float8[]', NULL, 'exact_sum.*', 9, format('%L::float8[]', v) FROM unnest(ARRAY['{}', '{NULL,1}', '{NaN,-1}', '{{1,2},{3,4}}', '{Infinity,0}', '{1e308,1e308}']) v;
+INSERT INTO candidate SELECT 'bytea', NULL, NULL, 9, v FROM unnest(ARRAY['NULL::bytea', $$''::bytea$$, $$'\x01'::bytea$$, $$'\x00000000'::bytea$$, $$decode(repeat('ff', 556), 'hex')$$, $$decode(repeat('5a', 1108), 'hex')$$]) v;
 INSERT INTO candidate SELECT 'name', a, NULL, 0, 'NULL::name' FROM unnest('{channel,owner,referrer,paid_at,discount,spend_on,spend_amount,spend_channel}'::text[]) a;
 
 --
@@ -222,7 +227,7 @@ CREATE INDEX ON position_value (oid);
 
 -- What may be infinite or not a number, with the reason.
 CREATE TEMPORARY TABLE unbounded (name text, reason text);
-INSERT INTO unbounded VALUES ('measure_ratio', 'the functions that call it have checked their arguments'), ('weighted_pipeline_trans', 'a state that is not finite comes from none of its own calls');
+INSERT INTO unbounded VALUES ('measure_ratio', 'the functions that call it have checked their arguments'), ('exact_sum', 'of what is infinite or no number, as sum'), ('exact_sum_final', 'the same'), ('exact_sum_array_final', 'the same'), ('weighted_pipeline_trans', 'a state that is not finite comes from none of its own calls');
 
 -- What has a range.
 CREATE TEMPORARY TABLE range_of (name text, low float8, high float8);
@@ -320,7 +325,7 @@ SELECT is_empty($$SELECT signature FROM routine WHERE oid NOT IN (SELECT oid FRO
 SELECT is_empty($$SELECT r.oid::regprocedure, i FROM routine r, generate_series(0, r.n - 1) i WHERE NOT EXISTS (SELECT FROM position_value v WHERE v.oid = r.oid AND v.i = i.i)$$, 'every argument has values');
 SELECT is_empty($$SELECT signature FROM routine r WHERE NOT EXISTS (SELECT FROM outcome o WHERE o.oid = r.oid AND o.sqlstate = '') AND name !~ '^(portfolio|measure_require|setting)'
 	-- States of aggregates that live only while one runs.
-	AND name !~ '^(order_history|merge|cohort_state.*|concentration|movement_state|survival_state|gap_state)_trans$|_combine$'
+	AND name !~ '^(exact_sum|order_history|merge|cohort_state.*|concentration|movement_state|survival_state|gap_state)_trans$|_combine$'
 	-- Compares fitted models only.
 	AND name <> 'lr_test'$$, 'every function gave some answer');
 SELECT diag(format('%s calls, %s of them errors', count(*), count(*) FILTER (WHERE sqlstate <> ''))) FROM outcome;
