@@ -49,6 +49,9 @@ SELECT throws_ok($$ SELECT clv.portfolio_fill('few', 'SELECT n, NULL::text FROM 
 SELECT throws_ok($$ SELECT clv.portfolio_fill('few', 'SELECT n, n FROM few') $$, '42804', 'query does not answer the columns of "few"');
 SELECT throws_ok($$ SELECT clv.portfolio_fill('few', 'DELETE FROM few RETURNING *') $$, '22023', 'query is not a single SELECT');
 SELECT is(count(*), 10000::bigint, 'what fails writes nothing') FROM few;
+CREATE TABLE kept AS SELECT customer, p_alive, residual_value, segment FROM shop.customer_value WITH NO DATA;
+SELECT is(clv.portfolio_fill('kept', 'SELECT customer, p_alive, residual_value, segment FROM shop.customer_value'), 12::bigint, 'values of customers can be kept');
+SELECT results_eq('SELECT * FROM kept ORDER BY 1', 'SELECT customer, p_alive, residual_value, segment FROM shop.customer_value ORDER BY 1', 'and are those of the view');
 SET LOCAL parallel_setup_cost = 0;
 SET LOCAL parallel_tuple_cost = 0;
 SET LOCAL min_parallel_table_scan_size = 0;
