@@ -332,60 +332,30 @@ clv_cohort_negate(ClvCohortCell *cell)
 
 /* ---------- counting customers ---------- */
 
-void
-clv_cohort_open(ClvCohortEntry *entry, const uint8_t *history, size_t size)
+static int32_t
+period_of_rolling(const void *rule, int32_t origin, int32_t day)
 {
-	clv_history_open(&entry->rest, history, size);
-	entry->start = entry->rest;
-	entry->room = clv_history_entry_bound(size);
-	entry->found = false;
+	return clv_units_between(((const ClvCohortRule *) rule)->period.unit, origin, day);
 }
 
-bool
-clv_cohort_enter_next(const ClvCohortTable *table, const ClvPeriodTable *calendar, ClvCohortEntry *entry)
+static int32_t
+period_of_brackets(const void *rule, int32_t origin, int32_t day)
 {
-	ClvHistoryReader before = entry->rest;
-	ClvPurchase purchase;
-
-	if (entry->found && !table->rule.recurring)
-		return false;
-	while (clv_history_next(&entry->rest, &purchase) && purchase.day <= table->rule.as_of)
-	{
-		int32_t		period = clv_period_lookup(calendar, purchase.day);
-
-		/* what came before the first purchase belongs to the first cohort */
-		if (entry->found && period != entry->start_period)
-		{
-			entry->start = before;
-			entry->start_period = period;
-		}
-		if (purchase.orders > 0 && !(entry->found && period == entry->cohort))
-		{
-			entry->found = true;
-			entry->cohort = entry->start_period = period;
-			entry->origin = purchase.day;
-			return true;
-		}
-		before = entry->rest;
-	}
-	return false;
+	return bracket_of(rule, (int64_t) day - origin);
 }
 
-static inline int32_t
-offset_of(const ClvCohortRule *rule, ClvWindows windows, const ClvPeriodTable *calendar,
-		  const ClvCohortEntry *entry, int32_t day)
+ClvStatus
+clv_cohort_read_activities(ClvActivities *customer, const ClvCohortRule *rule, const ClvPeriodTable *calendar,
+						   const uint8_t *history, size_t size)
 {
-	/* money that moved before the first purchase counts with it */
-	if (day <= entry->origin)
-		return 0;
-	switch (windows)
+	switch (rule->windows)
 	{
 		case CLV_ROLLING:
-			return clv_units_between(rule->period.unit, entry->origin, day);
+			return clv_activities_read_by(customer, period_of_rolling, rule, rule->as_of, history, size);
 		case CLV_BRACKETS:
-			return bracket_of(rule, (int64_t) day - entry->origin);
+			return clv_activities_read_by(customer, period_of_brackets, rule, rule->as_of, history, size);
 		default:
-			return clv_period_lookup(calendar, day) - entry->cohort;
+			return clv_activities_read(customer, calendar, rule->as_of, history, size);
 	}
 }
 
@@ -398,62 +368,60 @@ typedef struct Visit
 	bool		returned;
 } Visit;
 
-/* A purchase day.  Whether it is the first in its cell is a toss of a coin: nothing branches on it. */
+/* Whether there were purchases and a gap before is a toss of a coin: nothing branches on it. */
 static inline void
-count_purchase(Visit *visit, ClvCohortCell *cell, int32_t orders)
+count_purchases(Visit *visit, ClvCohortCell *cell, int32_t offset, const ClvPeriodActivity *activity)
 {
-	bool		unbroken = cell->offset == visit->unbroken_offset;
-	bool		returned = cell->offset > 0 && !visit->returned;
+	bool		active = activity->purchase_days > 0;
+	bool		unbroken = active & (offset == visit->unbroken_offset);
+	bool		returned = active & (offset > 0) & !visit->returned;
 
-	cell->purchase_days++;
-	cell->orders += orders;
-	cell->active += cell != visit->last;
+	cell->purchase_days += activity->purchase_days;
+	cell->orders += activity->orders;
+	cell->active += active;
 	cell->returned += returned;
-	visit->last = cell;
+	visit->last = active ? cell : visit->last;
 	visit->unbroken = unbroken ? cell : visit->unbroken;
 	visit->unbroken_offset += unbroken;
 	visit->returned |= returned;
 }
 
-/* What an amount of so many decimals less is multiplied by; 0 if it takes more than 64 bits. */
-static inline int64_t
-factor_of(int decimals)
+/* An amount of a period, at the scale of the customer, to a sum of the table. */
+static inline ClvStatus
+count_amount(ClvAmount *sum, ClvAmount amount, int scale, int table_scale)
 {
-	return decimals == 0 ? 1 : decimals <= 18 ? (int64_t) clv_amount_power_of_ten(decimals) : 0;
+	ClvAmount	rescaled = amount;
+	ClvStatus	status;
+
+	if (scale == table_scale)
+		return add_amount(sum, amount);
+	status = clv_amount_rescale(&rescaled, scale, table_scale);
+	return status == CLV_OK ? add_amount(sum, rescaled) : status;
 }
 
-/* Inlined for the calendar and for the rest, so that the windows of the calendar cost a look into its table. */
+/* Inlined for the calendar and for the rest, so that the windows of the calendar cost nothing. */
 __attribute__((always_inline)) static inline ClvStatus
-enter(ClvCohortTable *table, ClvWindows windows, const ClvPeriodTable *calendar, const ClvCohortEntry *entry)
+enter(ClvCohortTable *table, ClvWindows windows, int32_t cohort, const ClvActivities *customer, const ClvActivity *start)
 {
-	ClvHistoryReader reader = entry->start;
-	ClvPurchase purchase;
+	const ClvActivity *last = customer->periods + customer->count;
+	int			scale = customer->scale;
+	int			table_scale = table->scale;
 	Visit		visit = {NULL, NULL, 0, false};
-	int64_t		factor = factor_of(table->scale - reader.scale);
-	int32_t		as_of = table->rule.as_of;
 
-	while (clv_history_next(&reader, &purchase) && purchase.day <= as_of)
+	for (const ClvActivity *at = start; at <= last; at++)
 	{
-		int32_t		offset = offset_of(&table->rule, windows, calendar, entry, purchase.day);
-		ClvAmount	amount = purchase.amount;
-		ClvStatus	status = CLV_OK;
+		int32_t		offset = windows == CLV_CALENDAR ? at->index - cohort : at->index;
+		ClvPeriodActivity activity = clv_activity_of(customer, at);
 		ClvCohortCell *cell;
+		ClvStatus	status;
 
 		if (windows == CLV_BRACKETS && offset >= table->rule.bracket_count)
 			break;
-		cell = cell_at(table, entry->cohort, offset);
-		if (purchase.orders > 0)
-			count_purchase(&visit, cell, purchase.orders);
-
-		/* 2^63 * 10^18 is an amount */
-		if (amount == (int64_t) amount && factor != 0)
-			amount = (ClvAmount) (int64_t) amount * factor;
-		else
-			status = clv_amount_rescale(&amount, reader.scale, table->scale);
-		if (status == CLV_OK)
-			status = add_amount(&cell->revenue, amount);
-		if (status == CLV_OK && amount < 0)
-			status = add_amount(&cell->refunds, amount);
+		cell = cell_at(table, cohort, offset);
+		count_purchases(&visit, cell, offset, &activity);
+		status = count_amount(&cell->revenue, activity.revenue, scale, table_scale);
+		if (status == CLV_OK && activity.refunds != 0)
+			status = count_amount(&cell->refunds, activity.refunds, scale, table_scale);
 		if (status != CLV_OK)
 			return status;
 	}
@@ -462,22 +430,35 @@ enter(ClvCohortTable *table, ClvWindows windows, const ClvPeriodTable *calendar,
 	return CLV_OK;
 }
 
-ClvStatus
-clv_cohort_enter(ClvCohortTable *table, const ClvPeriodTable *calendar, const ClvCohortEntry *entry)
+/* In windows that follow the customer, only the first purchase starts a cohort. */
+size_t
+clv_cohort_starts(const ClvCohortRule *rule, const ClvActivities *customer)
 {
-	ClvCohortCell *cell = cell_at(table, entry->cohort, 0);
+	if (rule->recurring && rule->windows == CLV_CALENDAR)
+		return customer->count;
+	return customer->count > 0 ? 1 : 0;
+}
 
-	if (entry->start.scale > table->scale)
+ClvStatus
+clv_cohort_enter(ClvCohortTable *table, const ClvPeriodTable *calendar, const ClvActivities *customer, size_t start)
+{
+	const ClvActivity *at = customer->periods + start;
+	int32_t		cohort;
+
+	if (clv_activity_of(customer, at).purchase_days == 0)
+		return CLV_OK;
+	if (customer->scale > table->scale)
 	{
-		ClvStatus	status = raise_scale(table, entry->start.scale);
+		ClvStatus	status = raise_scale(table, customer->scale);
 
 		if (status != CLV_OK)
 			return status;
 	}
-	widen_origins(cell, entry->origin, entry->origin);
 	if (table->rule.windows == CLV_CALENDAR)
-		return enter(table, CLV_CALENDAR, calendar, entry);
-	return enter(table, table->rule.windows, calendar, entry);
+		return enter(table, CLV_CALENDAR, at->index, customer, at);
+	cohort = clv_period_lookup(calendar, customer->origin);
+	widen_origins(cell_at(table, cohort, 0), customer->origin, customer->origin);
+	return enter(table, table->rule.windows, cohort, customer, at);
 }
 
 /* ---------- to bytes ---------- */

@@ -34,6 +34,7 @@
 #ifndef CLV_COHORT_H
 #define CLV_COHORT_H
 
+#include "base/activity.h"
 #include "base/amount.h"
 #include "base/bytes.h"
 #include "base/calendar.h"
@@ -65,7 +66,7 @@ typedef struct ClvCohortRule
 {
 	ClvPeriod	period;			/* of the cohorts; of the activity but for brackets */
 	ClvWindows	windows;
-	bool		recurring;		/* a customer enters the cohort of each active period */
+	bool		recurring;		/* a customer enters the cohort of each active period of the calendar */
 	int32_t		as_of;			/* last day observed */
 	int32_t		bracket_count;
 	int32_t		brackets[CLV_COHORT_MAX_BRACKETS + 1];	/* first days from 0 on, and the end of the last */
@@ -118,26 +119,15 @@ extern ClvStatus clv_cohort_add_cell(ClvCohortTable *table, const ClvCohortCell 
 extern void clv_cohort_negate(ClvCohortCell *cell);
 
 /*
- * One customer.  clv_cohort_open starts; while clv_cohort_enter_next finds
- * a cohort that the customer enters, make room for entry.room cells
- * and call clv_cohort_enter.  The calendar is that of the rule's period.
+ * One customer, read by the windows of a rule, whose period has this calendar.
+ * For each of clv_cohort_starts, from 1 on: make room for customer->count cells
+ * and call clv_cohort_enter.  Nothing happens at a start without a purchase.
  */
-typedef struct ClvCohortEntry
-{
-	ClvHistoryReader start;		/* where the entries of the cohort begin */
-	ClvHistoryReader rest;		/* where the search goes on */
-	int32_t		start_period;	/* of the entry at start */
-	uint64_t	room;			/* cells that the cohort may need */
-	bool		found;			/* a cohort was entered; this is the latest: */
-	int32_t		cohort;
-	int32_t		origin;			/* day of the first purchase in it */
-} ClvCohortEntry;
-
-extern void clv_cohort_open(ClvCohortEntry *entry, const uint8_t *history, size_t size);
-extern bool clv_cohort_enter_next(const ClvCohortTable *table, const ClvPeriodTable *calendar,
-								  ClvCohortEntry *entry);
+extern ClvStatus clv_cohort_read_activities(ClvActivities *customer, const ClvCohortRule *rule,
+											const ClvPeriodTable *calendar, const uint8_t *history, size_t size);
+extern size_t clv_cohort_starts(const ClvCohortRule *rule, const ClvActivities *customer);
 extern ClvStatus clv_cohort_enter(ClvCohortTable *table, const ClvPeriodTable *calendar,
-								  const ClvCohortEntry *entry);
+								  const ClvActivities *customer, size_t start);
 
 /*
  * To bytes.  clv_cohort_sort fills keys with the cells that hold anything,

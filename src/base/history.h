@@ -128,6 +128,34 @@ clv_history_next(ClvHistoryReader *reader, ClvPurchase *purchase)
 	return true;
 }
 
+/*
+ * Move over the next entry, which exists and is not the first, if it is plain:
+ * one order of a small amount that is not negative, not long after the entry
+ * before it.  Nearly every entry is.
+ */
+__attribute__((always_inline)) static inline bool
+clv_history_next_plain(ClvHistoryReader *reader, uint32_t *amount)
+{
+	uint64_t	word = clv_eight_bytes(reader->next, reader->end);
+	uint64_t	ends = ~word & UINT64_C(0x8080808080808080);
+	uint64_t	later_ends = ends & (ends - 1);
+	uint64_t	token = word & (ends ^ (ends - 1));
+	uint64_t	value;
+
+	if (later_ends == 0)
+		return false;
+	value = (word & (later_ends ^ (later_ends - 1))) >> (__builtin_ctzll(ends) + 1);
+
+	/* A token of two bytes and an amount of four; lowest bits tell of a number of orders and of a sign. */
+	if ((token & ~UINT64_C(0xFFFE)) != 0 || (value & ~UINT64_C(0xFFFFFFFE)) != 0)
+		return false;
+	reader->next += 1 + ((unsigned) __builtin_ctzll(later_ends) >> 3);
+	reader->day += (int32_t) ((token >> 1 & 0x3F) + (token >> 2 & 0x1FC0));
+	value = (value & 0x7F007F) + (value >> 1 & 0x3F803F80);
+	*amount = (uint32_t) ((value & 0x3FFF) + (value >> 2 & 0xFFFC000)) >> 1;
+	return true;
+}
+
 /* No more entries than this are in a history, or a log, of so many bytes. */
 extern size_t clv_history_entry_bound(size_t size);
 

@@ -9,8 +9,6 @@
 
 #include <stdio.h>
 
-#include "base/history.h"
-
 bool
 clv_movement_rules_agree(const ClvMovementRule *a, const ClvMovementRule *b)
 {
@@ -115,202 +113,119 @@ clv_movement_negate(ClvMovementCell *cell)
 /* ---------- one customer ---------- */
 
 bool
-clv_movement_has_room(const ClvMovementTable *table, const ClvPeriodTable *calendar,
-					  const uint8_t *history, size_t size)
+clv_movement_extent(const ClvMovementRule *rule, const ClvPeriodTable *calendar, const ClvActivities *customer,
+					int32_t *from, int32_t *to)
 {
-	ClvHistoryReader reader;
-	ClvPurchase first;
-
-	clv_history_open(&reader, history, size);
-	return clv_history_next(&reader, &first) && first.day <= table->rule.as_of && first.orders > 0 &&
-		clv_movement_covers(table, clv_period_lookup(calendar, first.day),
-							clv_period_lookup(calendar, table->rule.as_of));
-}
-
-bool
-clv_movement_extent(const ClvMovementRule *rule, const ClvPeriodTable *calendar,
-					const uint8_t *history, size_t size, int32_t *from, int32_t *to)
-{
-	ClvHistoryReader reader;
-	ClvPurchase purchase;
-	bool		found = false;
-	int32_t		last_day = 0;
 	int32_t		last = clv_period_lookup(calendar, rule->as_of);
 	int64_t		end;
 
-	clv_history_open(&reader, history, size);
-	while (clv_history_next(&reader, &purchase) && purchase.day <= rule->as_of)
-	{
-		if (!found && purchase.orders > 0)
-		{
-			*from = clv_period_lookup(calendar, purchase.day);
-			found = true;
-		}
-		last_day = purchase.day;
-	}
-	if (!found)
+	if (customer->count == 0)
 		return false;
-	end = (int64_t) clv_period_lookup(calendar, last_day) + rule->gap;
+	end = (int64_t) customer->periods[customer->count].index + rule->gap;
+	*from = customer->periods[1].index;
 	*to = end < last ? (int32_t) end : last;
-	if (*to < *from)
-		*to = *from;
 	return true;
 }
 
 /* A customer on the way through the periods. */
 typedef struct Walk
 {
-	ClvMovementTable *table;
-	int32_t		last;			/* period of as_of */
-	bool		member;			/* bought before the current period */
-	int32_t		bought;			/* period of the latest purchase before it */
-	int32_t		index;			/* current period */
-	bool		buys;			/* in it */
-	int64_t		orders;
-	ClvAmount	revenue;
-	int32_t		previous;		/* period that previous_revenue is of */
-	ClvAmount	previous_revenue;
+	int64_t		leaves;			/* period in which the membership ends, unless there is a purchase before */
+	int32_t		previous;		/* period */
+	ClvAmount	revenue;		/* of the previous period */
 } Walk;
 
-/* Which account a change of revenue in a period goes to. */
-static ClvMovementAccount
-account_of(const Walk *walk, int32_t index, bool buys, ClvAmount change)
+/* A change by itself: by its sign alone, which is a toss of a coin that nothing branches on. */
+static inline ClvStatus
+book_change(ClvMovementCell *cell, ClvAmount change)
 {
-	int64_t		leaves = (int64_t) walk->bought + walk->table->rule.gap;
+	bool		falls = change < 0;
 
-	if (buys && !walk->member)
-		return CLV_FROM_NEW;
-	if (buys && index > leaves)
-		return CLV_FROM_REACTIVATED;
-	if (!buys && index == leaves)
-		return CLV_FROM_LOST;
-	return change > 0 ? CLV_EXPANSION : CLV_CONTRACTION;
+	return add_amount(&cell->amounts[CLV_EXPANSION + falls], (change ^ -(ClvAmount) falls) + falls);
 }
 
-static ClvStatus
-book_change(Walk *walk, int32_t index, bool buys, ClvAmount change)
+/* The revenue of the previous period falls to nothing in the next. */
+static inline ClvStatus
+book_fall(ClvMovementTable *table, Walk *walk)
 {
-	ClvMovementAccount account = account_of(walk, index, buys, change);
-	bool		takes_away = account == CLV_CONTRACTION || account == CLV_FROM_LOST;
+	ClvMovementCell *cell = cell_of(table, walk->previous + 1);
+	ClvAmount	revenue = walk->revenue;
 
-	if (change == 0 || index > walk->last)
-		return CLV_OK;
-	return add_amount(&cell_of(walk->table, index)->amounts[account], takes_away ? -change : change);
-}
-
-/* The revenue of the previous period falls to nothing where the next has none of its own. */
-static ClvStatus
-book_fall(Walk *walk, int32_t until)
-{
-	ClvAmount	revenue = walk->previous_revenue;
-
-	if (until <= walk->previous + 1)
-		return CLV_OK;
-	walk->previous_revenue = 0;
-	return book_change(walk, walk->previous + 1, false, -revenue);
-}
-
-/* The customer left, if the time without purchase was too long. */
-static void
-book_loss(Walk *walk, int64_t next_purchase)
-{
-	int64_t		leaves = (int64_t) walk->bought + walk->table->rule.gap;
-
-	if (walk->member && leaves < next_purchase && leaves <= walk->last)
-		cell_of(walk->table, (int32_t) leaves)->lost++;
-}
-
-static void
-book_purchase(Walk *walk)
-{
-	ClvMovementCell *cell = cell_of(walk->table, walk->index);
-
-	book_loss(walk, walk->index);
-	if (!walk->member)
-		cell->fresh++;
-	else if (walk->index > (int64_t) walk->bought + walk->table->rule.gap)
-		cell->reactivated++;
-	cell->buyers++;
-	cell->orders += walk->orders;
-	walk->member = true;
-	walk->bought = walk->index;
-}
-
-/* All entries of the current period have been seen. */
-static ClvStatus
-close_period(Walk *walk)
-{
-	ClvStatus	status = book_fall(walk, walk->index);
-
-	if (status == CLV_OK)
-		status = book_change(walk, walk->index, walk->buys, walk->revenue - walk->previous_revenue);
-	if (status == CLV_OK)
-		status = add_amount(&cell_of(walk->table, walk->index)->amounts[CLV_REVENUE], walk->revenue);
-	if (walk->buys)
-		book_purchase(walk);
-	walk->previous = walk->index;
-	walk->previous_revenue = walk->revenue;
-	return status;
-}
-
-static void
-begin_period(Walk *walk, int32_t index)
-{
-	walk->index = index;
-	walk->buys = false;
-	walk->orders = 0;
 	walk->revenue = 0;
+	if (walk->previous + INT64_C(1) == walk->leaves)
+		return add_amount(&cell->amounts[CLV_FROM_LOST], revenue);
+	return book_change(cell, -revenue);
 }
 
-/* One entry of the current period. */
-static ClvStatus
-count_entry(Walk *walk, const ClvPurchase *purchase, int scale)
+/* What a period after the first one changes. */
+static inline ClvStatus
+book_period(ClvMovementTable *table, Walk *walk, int32_t index, bool buys, ClvAmount revenue)
 {
-	ClvAmount	amount = purchase->amount;
+	ClvMovementCell *cell = cell_of(table, index);
 	ClvStatus	status = CLV_OK;
+	ClvAmount	change;
 
-	if (scale != walk->table->scale)
-		status = clv_amount_rescale(&amount, scale, walk->table->scale);
-	if (purchase->orders > 0)
+	if (index > walk->previous + 1)
+		status = book_fall(table, walk);
+	change = revenue - walk->revenue;
+	walk->previous = index;
+	walk->revenue = revenue;
+	if (status != CLV_OK)
+		return status;
+	if (buys && index > walk->leaves)
 	{
-		walk->buys = true;
-		walk->orders += purchase->orders;
+		cell->reactivated++;
+		cell_of(table, (int32_t) walk->leaves)->lost++;
+		return add_amount(&cell->amounts[CLV_FROM_REACTIVATED], change);
 	}
-	return status == CLV_OK ? add_amount(&walk->revenue, amount) : status;
+	if (!buys && index == walk->leaves)
+		return add_amount(&cell->amounts[CLV_FROM_LOST], -change);
+	return book_change(cell, change);
 }
 
 ClvStatus
-clv_movement_add(ClvMovementTable *table, const ClvPeriodTable *calendar, const uint8_t *history, size_t size)
+clv_movement_add(ClvMovementTable *table, const ClvPeriodTable *calendar, const ClvActivities *customer)
 {
-	ClvHistoryReader reader;
-	ClvPurchase purchase;
-	Walk		walk = {table, clv_period_lookup(calendar, table->rule.as_of)};
-	ClvStatus	status;
+	int32_t		last = clv_period_lookup(calendar, table->rule.as_of);
+	int64_t		gap = table->rule.gap;
+	Walk		walk = {0};
+	ClvStatus	status = customer->scale > table->scale ? raise_scale(table, customer->scale) : CLV_OK;
 
-	clv_history_open(&reader, history, size);
-	status = reader.scale > table->scale ? raise_scale(table, reader.scale) : CLV_OK;
-	while (status == CLV_OK && clv_history_next(&reader, &purchase) && purchase.day <= table->rule.as_of)
+	for (size_t i = 1; i <= customer->count && status == CLV_OK; i++)
 	{
-		int32_t		index = clv_period_lookup(calendar, purchase.day);
+		const ClvActivity *at = &customer->periods[i];
+		ClvPeriodActivity activity = clv_activity_of(customer, at);
+		ClvMovementCell *cell = cell_of(table, at->index);
+		ClvAmount	revenue = activity.revenue;
+		bool		buys = activity.purchase_days > 0;
 
-		/* money that moved before the first purchase counts with it */
-		if (!walk.buys && !walk.member)
-			walk.index = walk.previous = index;
-		else if (index != walk.index)
+		if (customer->scale != table->scale)
 		{
-			status = close_period(&walk);
-			begin_period(&walk, index);
+			status = clv_amount_rescale(&activity.revenue, customer->scale, table->scale);
+			revenue = activity.revenue;
 		}
 		if (status == CLV_OK)
-			status = count_entry(&walk, &purchase, reader.scale);
+			status = add_amount(&cell->amounts[CLV_REVENUE], revenue);
+		if (status != CLV_OK)
+			break;
+		if (i > 1)
+			status = book_period(table, &walk, at->index, buys, revenue);
+		else
+		{
+			cell->fresh++;
+			status = add_amount(&cell->amounts[CLV_FROM_NEW], revenue);
+			walk.previous = at->index;
+			walk.revenue = revenue;
+		}
+		cell->buyers += buys;
+		cell->orders += activity.orders;
+		walk.leaves = buys ? at->index + gap : walk.leaves;
 	}
-	if (status != CLV_OK || (!walk.buys && !walk.member))
+	if (status != CLV_OK || customer->count == 0)
 		return status;
-	status = close_period(&walk);
-	if (status == CLV_OK)
-		status = book_fall(&walk, INT32_MAX);
-	book_loss(&walk, INT64_MAX);
-	return status;
+	if (walk.leaves <= last)
+		cell_of(table, (int32_t) walk.leaves)->lost++;
+	return walk.previous < last ? book_fall(table, &walk) : CLV_OK;
 }
 
 /* ---------- bytes ---------- */

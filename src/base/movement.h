@@ -30,6 +30,7 @@
 #ifndef CLV_MOVEMENT_H
 #define CLV_MOVEMENT_H
 
+#include "base/activity.h"
 #include "base/amount.h"
 #include "base/bytes.h"
 #include "base/calendar.h"
@@ -79,20 +80,17 @@ typedef struct ClvMovementTable
 extern bool clv_movement_rules_agree(const ClvMovementRule *a, const ClvMovementRule *b);
 
 /*
- * Adding a customer: unless clv_movement_has_room says that the table covers
- * all periods of the history, clv_movement_extent tells which it has to cover,
- * false if there is nothing to add; the caller sees to it (new memory where
- * needed, clv_movement_move brings the cells there); then clv_movement_add
- * counts.  The calendar is that of the rule's period.
+ * Adding a customer, read by the calendar of the rule's period up to as_of:
+ * clv_movement_extent tells which periods the table has to cover, false if
+ * there is nothing to add; the caller sees to it (new memory where needed,
+ * clv_movement_move brings the cells there); then clv_movement_add counts.
  */
-extern bool clv_movement_has_room(const ClvMovementTable *table, const ClvPeriodTable *calendar,
-								  const uint8_t *history, size_t size);
 extern bool clv_movement_extent(const ClvMovementRule *rule, const ClvPeriodTable *calendar,
-								const uint8_t *history, size_t size, int32_t *from, int32_t *to);
+								const ClvActivities *customer, int32_t *from, int32_t *to);
 extern bool clv_movement_covers(const ClvMovementTable *table, int32_t from, int32_t to);
 extern void clv_movement_move(ClvMovementTable *table, ClvMovementCell *cells, int32_t first, int64_t count);
 extern ClvStatus clv_movement_add(ClvMovementTable *table, const ClvPeriodTable *calendar,
-								  const uint8_t *history, size_t size);
+								  const ClvActivities *customer);
 
 /* Add a cell of another table, whose period is covered. */
 extern ClvStatus clv_movement_add_cell(ClvMovementTable *table, int32_t index, const ClvMovementCell *cell, int scale);

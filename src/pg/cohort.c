@@ -26,8 +26,8 @@
 #include "base/cohort.h"
 #include "base/cohort_text.h"
 #include "base/rate.h"
+#include "pg/activity.h"
 #include "pg/amount.h"
-#include "pg/calendar.h"
 #include "pg/compat.h"
 #include "pg/day.h"
 #include "pg/error.h"
@@ -211,38 +211,9 @@ state_argument(FunctionCallInfo fcinfo, MemoryContext context)
 /* The arguments of a call, kept as long as they stay the same. */
 typedef struct CohortCall
 {
-	char		period[16];
-	char		week_start[16];
 	ClvCohortRule rule;
-	ClvPeriodTable calendar;
+	ClvActivityCall activity;
 } CohortCall;
-
-static bool
-same_text(const char *kept, const text *given)
-{
-	Size		length = VARSIZE_ANY_EXHDR(given);
-
-	return strlen(kept) == length && memcmp(kept, VARDATA_ANY(given), length) == 0;
-}
-
-/* Only names that are known come here: they are shorter than the space. */
-static void
-keep_text(char *kept, const text *given)
-{
-	text_to_cstring_buffer(given, kept, 16);
-}
-
-static void
-keep_calendar(CohortCall *call, const text *period, const text *week_start, int32 as_of)
-{
-	call->rule.period = clv_period_argument(period, week_start);
-	call->rule.as_of = as_of;
-	clv_period_table_fill(&call->calendar, call->rule.period, as_of);
-	keep_text(call->period, period);
-	call->week_start[0] = '\0';
-	if (week_start != NULL)
-		keep_text(call->week_start, week_start);
-}
 
 static void
 read_brackets(ClvCohortRule *rule, ArrayType *array)
@@ -273,30 +244,36 @@ call_argument(FunctionCallInfo fcinfo, ClvWindows windows, bool recurring)
 	if (call == NULL)
 	{
 		call = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(CohortCall));
+		call->activity.context = fcinfo->flinfo->fn_mcxt;
 		call->rule.windows = windows;
 		call->rule.recurring = recurring;
-		keep_calendar(call, period, week_start, as_of);
 		fcinfo->flinfo->fn_extra = call;
 	}
-	else if (as_of != call->rule.as_of || !same_text(call->period, period) ||
-			 (week_start != NULL && !same_text(call->week_start, week_start)))
-		keep_calendar(call, period, week_start, as_of);
+	if (clv_activity_arguments(&call->activity, period, week_start, as_of))
+	{
+		call->rule.period = call->activity.calendar.period;
+		call->rule.as_of = as_of;
+	}
 	if (windows == CLV_BRACKETS)
 		read_brackets(&call->rule, PG_GETARG_ARRAYTYPE_P(4));
 	return call;
 }
 
 static void
-add_customer(CohortState *state, const CohortCall *call, ClvHistoryBytes history)
+add_customer(CohortState *state, CohortCall *call, ClvHistoryBytes history)
 {
-	ClvCohortEntry entry;
+	ClvActivities *customer = &call->activity.customer;
+	const ClvPeriodTable *calendar = &call->activity.calendar;
+	size_t		starts;
 
-	clv_cohort_open(&entry, history.bytes, history.size);
-	while (clv_cohort_enter_next(&state->table, &call->calendar, &entry))
+	clv_activity_make_room(&call->activity, history.size);
+	check_amounts(clv_cohort_read_activities(customer, &call->rule, calendar, history.bytes, history.size));
+	starts = clv_cohort_starts(&call->rule, customer);
+	for (size_t start = 1; start <= starts; start++)
 	{
 		CHECK_FOR_INTERRUPTS();
-		make_room(state, entry.room);
-		check_amounts(clv_cohort_enter(&state->table, &call->calendar, &entry));
+		make_room(state, customer->count);
+		check_amounts(clv_cohort_enter(&state->table, calendar, customer, start));
 	}
 }
 

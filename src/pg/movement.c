@@ -20,8 +20,8 @@
 
 #include "base/movement.h"
 #include "base/rate.h"
+#include "pg/activity.h"
 #include "pg/amount.h"
-#include "pg/calendar.h"
 #include "pg/compat.h"
 #include "pg/day.h"
 #include "pg/error.h"
@@ -178,11 +178,11 @@ state_argument(FunctionCallInfo fcinfo, MemoryContext context)
  * Aggregates
  */
 
-/* The arguments of a call, and the calendar, kept as long as they stay the same. */
+/* The arguments of a call, kept as long as they stay the same. */
 typedef struct MovementCall
 {
 	ClvMovementRule rule;
-	ClvPeriodTable calendar;
+	ClvActivityCall activity;
 } MovementCall;
 
 /* Arguments behind the history: period, as_of, and where given the gap and the first day of the week. */
@@ -190,23 +190,25 @@ static MovementCall *
 call_argument(FunctionCallInfo fcinfo)
 {
 	MovementCall *call = fcinfo->flinfo->fn_extra;
-	ClvMovementRule rule;
+	text	   *period = PG_GETARG_TEXT_PP(2);
+	text	   *week_start = PG_NARGS() > 5 ? PG_GETARG_TEXT_PP(5) : NULL;
+	int32		as_of = PG_GETARG_DAY(3, "as_of");
+	int32		gap = PG_NARGS() > 4 ? PG_GETARG_INT32(4) : 1;
 
-	rule.period = clv_period_argument(PG_GETARG_TEXT_PP(2), PG_NARGS() > 5 ? PG_GETARG_TEXT_PP(5) : NULL);
-	rule.as_of = PG_GETARG_DAY(3, "as_of");
-	rule.gap = PG_NARGS() > 4 ? PG_GETARG_INT32(4) : 1;
-	if (rule.gap < 1)
-		clv_raise(CLV_GAP_OUT_OF_RANGE, "The gap is %d.", rule.gap);
 	if (call == NULL)
 	{
 		call = MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(MovementCall));
+		call->activity.context = fcinfo->flinfo->fn_mcxt;
 		fcinfo->flinfo->fn_extra = call;
 	}
-	if (!clv_movement_rules_agree(&rule, &call->rule))
+	if (clv_activity_arguments(&call->activity, period, week_start, as_of))
 	{
-		call->rule = rule;
-		clv_period_table_fill(&call->calendar, rule.period, rule.as_of);
+		call->rule.period = call->activity.calendar.period;
+		call->rule.as_of = as_of;
 	}
+	if (gap < 1)
+		clv_raise(CLV_GAP_OUT_OF_RANGE, "The gap is %d.", gap);
+	call->rule.gap = gap;
 	return call;
 }
 
@@ -218,6 +220,7 @@ clv_movement_state_trans(PG_FUNCTION_ARGS)
 	MemoryContext context = clv_aggregate_context(fcinfo);
 	MovementState *state;
 	MovementCall *call;
+	ClvActivityCall *activity;
 	ClvHistoryBytes history;
 	int32		from;
 	int32		to;
@@ -233,13 +236,15 @@ clv_movement_state_trans(PG_FUNCTION_ARGS)
 		check_rules(&state->table.rule, &call->rule);
 	}
 	history = PG_GETARG_HISTORY(1);
-	if (!clv_movement_has_room(&state->table, &call->calendar, history.bytes, history.size))
+	activity = &call->activity;
+	clv_activity_make_room(activity, history.size);
+	check_amounts(clv_activities_read(&activity->customer, &activity->calendar, call->rule.as_of,
+									  history.bytes, history.size));
+	if (clv_movement_extent(&call->rule, &activity->calendar, &activity->customer, &from, &to))
 	{
-		if (!clv_movement_extent(&call->rule, &call->calendar, history.bytes, history.size, &from, &to))
-			return EOHPGetRWDatum(&state->header);
 		cover(state, from, to);
+		check_amounts(clv_movement_add(&state->table, &activity->calendar, &activity->customer));
 	}
-	check_amounts(clv_movement_add(&state->table, &call->calendar, history.bytes, history.size));
 	return EOHPGetRWDatum(&state->header);
 }
 

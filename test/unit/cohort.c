@@ -93,24 +93,23 @@ count_customer(ClvCohortTable *table, const Customer *customer)
 {
 	static ClvPeriodTable calendar;
 	static ClvCohortRule filled;
-	ClvCohortEntry entry;
+	static ClvActivity periods[MAX_PURCHASES + 1];
+	static ClvOtherActivity others[MAX_PURCHASES + 1];
+	ClvActivities activities = {.periods = periods, .others = others};
+	ClvStatus	status;
 
 	if (memcmp(&filled, &table->rule, sizeof(filled)) != 0)
 	{
 		clv_period_table_fill(&calendar, table->rule.period, table->rule.as_of);
 		filled = table->rule;
 	}
-	clv_cohort_open(&entry, customer->bytes, customer->size);
-	while (clv_cohort_enter_next(table, &calendar, &entry))
+	status = clv_cohort_read_activities(&activities, &table->rule, &calendar, customer->bytes, customer->size);
+	for (size_t at = 1; at <= clv_cohort_starts(&table->rule, &activities) && status == CLV_OK; at++)
 	{
-		ClvStatus	status;
-
-		make_room(table, entry.room);
-		status = clv_cohort_enter(table, &calendar, &entry);
-		if (status != CLV_OK)
-			return status;
+		make_room(table, activities.count);
+		status = clv_cohort_enter(table, &calendar, &activities, at);
 	}
-	return CLV_OK;
+	return status;
 }
 
 static uint8_t *
@@ -388,7 +387,8 @@ test_definitions(void)
 	{
 		for (int windows = CLV_CALENDAR; windows <= CLV_BRACKETS; windows++)
 		{
-			for (int recurring = 0; recurring < 2; recurring++)
+			/* Only in the windows of the calendar do customers enter several cohorts. */
+			for (int recurring = 0; recurring < (windows == CLV_CALENDAR ? 2 : 1); recurring++)
 			{
 				int			failures = 0;
 				int64_t		cells = 0;
@@ -685,6 +685,40 @@ test_amounts(void)
 	free(table.cells);
 }
 
+/* Large amounts of one customer: in one period more than fits, and in two. */
+static void
+test_large_amounts(void)
+{
+	ClvCohortRule rule = make_rule(CLV_MONTH, CLV_MONDAY, CLV_CALENDAR, false, 8200);
+	ClvCohortTable table;
+	Customer	customer;
+	ClvAmount	large = clv_amount_power_of_ten(36) * 9;
+
+	customer.count = 3;
+	for (int i = 0; i < 3; i++)
+	{
+		customer.entries[i].day = 8000 + i;
+		customer.entries[i].orders = 1 + i;
+		customer.entries[i].amount = i == 1 ? -large : large;
+	}
+	customer.size = clv_history_write(customer.entries, 3, 0, customer.bytes);
+	start(&table, &rule);
+	is_int(count_customer(&table, &customer), CLV_OK, "large amounts of both signs");
+	free(table.cells);
+	customer.entries[1].amount = large;
+	customer.size = clv_history_write(customer.entries, 3, 0, customer.bytes);
+	start(&table, &rule);
+	is_int(count_customer(&table, &customer), CLV_AMOUNT_OVERFLOW, "three of them in one month");
+	free(table.cells);
+	customer.entries[0].day = 7950;
+	customer.entries[1].day = 7980;
+	customer.entries[2].day = 8030;
+	customer.size = clv_history_write(customer.entries, 3, 0, customer.bytes);
+	start(&table, &rule);
+	is_int(count_customer(&table, &customer), CLV_OK, "each in a month of its own");
+	free(table.cells);
+}
+
 /* The state of a million customers is no larger than that of one in each cell. */
 static void
 test_size(void)
@@ -733,6 +767,7 @@ main(void)
 	test_damage();
 	test_refused_texts();
 	test_amounts();
+	test_large_amounts();
 	test_size();
 	test_bracket_ends();
 	return done_testing();

@@ -79,16 +79,18 @@ cover(ClvMovementTable *table, int32_t from, int32_t to)
 static void
 count_customer(ClvMovementTable *table, const Customer *customer)
 {
+	static ClvActivity periods[MAX_ENTRIES + 1];
+	static ClvOtherActivity others[MAX_ENTRIES + 1];
+	ClvActivities activities = {.periods = periods, .others = others};
 	int32_t		from;
 	int32_t		to;
 
-	if (!clv_movement_has_room(table, &calendar, customer->bytes, customer->size))
-	{
-		if (!clv_movement_extent(&table->rule, &calendar, customer->bytes, customer->size, &from, &to))
-			return;
-		cover(table, from, to);
-	}
-	if (clv_movement_add(table, &calendar, customer->bytes, customer->size) != CLV_OK)
+	if (clv_activities_read(&activities, &calendar, table->rule.as_of, customer->bytes, customer->size) != CLV_OK)
+		abort();
+	if (!clv_movement_extent(&table->rule, &calendar, &activities, &from, &to))
+		return;
+	cover(table, from, to);
+	if (clv_movement_add(table, &calendar, &activities) != CLV_OK)
 		abort();
 }
 
