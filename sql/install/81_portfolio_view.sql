@@ -601,22 +601,25 @@ SELECT
 	p.example      --: one of these rows
 FROM (
 	SELECT pg_catalog.count(*) AS total,
-		pg_catalog.count(*) FILTER (WHERE q.kept IS NOT TRUE AND q.cancelled IS NOT TRUE) AS filtered, pg_catalog.min(q.example) FILTER (WHERE q.kept IS NOT TRUE AND q.cancelled IS NOT TRUE) AS filtered_example,
-		pg_catalog.count(*) FILTER (WHERE q.cancelled) AS cancelled, pg_catalog.min(q.example) FILTER (WHERE q.cancelled) AS cancelled_example,
-		pg_catalog.count(*) FILTER (WHERE q.kept AND q.customer IS NULL) AS no_customer, pg_catalog.min(q.example) FILTER (WHERE q.kept AND q.customer IS NULL) AS no_customer_example,
-		pg_catalog.count(*) FILTER (WHERE q.kept AND q.ordered_on IS NULL) AS no_date, pg_catalog.min(q.example) FILTER (WHERE q.kept AND q.ordered_on IS NULL) AS no_date_example,
-		pg_catalog.count(*) FILTER (WHERE q.kept AND q.amount IS NULL) AS no_amount, pg_catalog.min(q.example) FILTER (WHERE q.kept AND q.amount IS NULL) AS no_amount_example,
-		pg_catalog.count(*) FILTER (WHERE q.kept AND q.no_order_id) AS no_order_id, pg_catalog.min(q.example) FILTER (WHERE q.kept AND q.no_order_id) AS no_order_id_example,
-		pg_catalog.count(*) FILTER (WHERE q.kept AND q.no_cost) AS no_cost, pg_catalog.min(q.example) FILTER (WHERE q.kept AND q.no_cost) AS no_cost_example,
-		pg_catalog.count(*) FILTER (WHERE q.kept AND NOT pg_catalog.isfinite(q.ordered_on)) AS endless, pg_catalog.min(q.example) FILTER (WHERE q.kept AND NOT pg_catalog.isfinite(q.ordered_on)) AS endless_example,
-		pg_catalog.count(*) FILTER (WHERE q.kept AND q.ordered_on OPERATOR(pg_catalog.>) r.as_of) AS future, pg_catalog.min(q.example) FILTER (WHERE q.kept AND q.ordered_on OPERATOR(pg_catalog.>) r.as_of) AS future_example,
-		pg_catalog.count(*) FILTER (WHERE q.kept AND pg_catalog.abs(q.amount) OPERATOR(pg_catalog.>=) 'Infinity') AS not_finite, pg_catalog.min(q.example) FILTER (WHERE q.kept AND pg_catalog.abs(q.amount) OPERATOR(pg_catalog.>=) 'Infinity') AS not_finite_example,
-		pg_catalog.count(*) FILTER (WHERE q.kept AND q.amount OPERATOR(pg_catalog.=) 0) AS zero, pg_catalog.min(q.example) FILTER (WHERE q.kept AND q.amount OPERATOR(pg_catalog.=) 0) AS zero_example,
-		pg_catalog.count(*) FILTER (WHERE q.kept AND q.amount OPERATOR(pg_catalog.<) 0) AS negative, pg_catalog.min(q.example) FILTER (WHERE q.kept AND q.amount OPERATOR(pg_catalog.<) 0) AS negative_example,
-		greatest(pg_catalog.count(DISTINCT q.currency) FILTER (WHERE q.kept) OPERATOR(pg_catalog.-) 1, 0) AS currencies,
-		pg_catalog.string_agg(DISTINCT q.currency, ', ') FILTER (WHERE q.kept) AS currencies_example
+		pg_catalog.count(*) FILTER (WHERE q.kept IS NOT TRUE AND q.cancelled IS NOT TRUE) AS filtered, pg_catalog.min(e.example) FILTER (WHERE q.kept IS NOT TRUE AND q.cancelled IS NOT TRUE) AS filtered_example,
+		pg_catalog.count(*) FILTER (WHERE q.cancelled) AS cancelled, pg_catalog.min(e.example) FILTER (WHERE q.cancelled) AS cancelled_example,
+		pg_catalog.count(*) FILTER (WHERE q.kept AND q.customer IS NULL) AS no_customer, pg_catalog.min(e.example) FILTER (WHERE q.kept AND q.customer IS NULL) AS no_customer_example,
+		pg_catalog.count(*) FILTER (WHERE q.kept AND q.ordered_on IS NULL) AS no_date, pg_catalog.min(e.example) FILTER (WHERE q.kept AND q.ordered_on IS NULL) AS no_date_example,
+		pg_catalog.count(*) FILTER (WHERE q.kept AND q.amount IS NULL) AS no_amount, pg_catalog.min(e.example) FILTER (WHERE q.kept AND q.amount IS NULL) AS no_amount_example,
+		pg_catalog.count(*) FILTER (WHERE q.kept AND q.no_order_id) AS no_order_id, pg_catalog.min(e.example) FILTER (WHERE q.kept AND q.no_order_id) AS no_order_id_example,
+		pg_catalog.count(*) FILTER (WHERE q.kept AND q.no_cost) AS no_cost, pg_catalog.min(e.example) FILTER (WHERE q.kept AND q.no_cost) AS no_cost_example,
+		pg_catalog.count(*) FILTER (WHERE q.kept AND NOT pg_catalog.isfinite(q.ordered_on)) AS endless, pg_catalog.min(e.example) FILTER (WHERE q.kept AND NOT pg_catalog.isfinite(q.ordered_on)) AS endless_example,
+		pg_catalog.count(*) FILTER (WHERE q.kept AND q.ordered_on OPERATOR(pg_catalog.>) r.as_of) AS future, pg_catalog.min(e.example) FILTER (WHERE q.kept AND q.ordered_on OPERATOR(pg_catalog.>) r.as_of) AS future_example,
+		pg_catalog.count(*) FILTER (WHERE q.kept AND pg_catalog.abs(q.amount) OPERATOR(pg_catalog.>=) 'Infinity') AS not_finite, pg_catalog.min(e.example) FILTER (WHERE q.kept AND pg_catalog.abs(q.amount) OPERATOR(pg_catalog.>=) 'Infinity') AS not_finite_example,
+		pg_catalog.count(*) FILTER (WHERE q.kept AND q.amount OPERATOR(pg_catalog.=) 0) AS zero, pg_catalog.min(e.example) FILTER (WHERE q.kept AND q.amount OPERATOR(pg_catalog.=) 0) AS zero_example,
+		pg_catalog.count(*) FILTER (WHERE q.kept AND q.amount OPERATOR(pg_catalog.<) 0) AS negative, pg_catalog.min(e.example) FILTER (WHERE q.kept AND q.amount OPERATOR(pg_catalog.<) 0) AS negative_example,
+		greatest(pg_catalog.count(DISTINCT q.currency) FILTER (WHERE q.kept AND q.currency IS NOT NULL) OPERATOR(pg_catalog.-) 1, 0) AS currencies,
+		pg_catalog.string_agg(DISTINCT q.currency, ', ') FILTER (WHERE q.kept AND q.currency IS NOT NULL) AS currencies_example
 	FROM (SELECT clv.report_date(as_of, zone) AS as_of FROM %1$I.setting LIMIT 1) r
-	CROSS JOIN (%2$s) q
+	-- What is looked at is computed once for each row, an example only where something is odd.
+	CROSS JOIN (%2$s OFFSET 0) q
+	CROSS JOIN LATERAL (SELECT pg_catalog.concat_ws(', ', 'customer ' OPERATOR(pg_catalog.||) COALESCE(q.customer, 'NULL'),
+		COALESCE(pg_catalog.to_jsonb(q.moment) OPERATOR(pg_catalog.#>>) '{}', 'NULL'), COALESCE(q.given::pg_catalog.text, 'NULL')) AS example) e
 	) t
 CROSS JOIN (SELECT refunds FROM %1$I.setting LIMIT 1) s
 CROSS JOIN LATERAL (VALUES

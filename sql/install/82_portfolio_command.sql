@@ -10,8 +10,7 @@ AS $$
 BEGIN
 	RETURN format($sql$SELECT %1$I::pg_catalog.text AS customer, %2$s AS ordered_on, %3$s AS amount, %4$s AS no_order_id, %5$s AS no_cost,
 	%6$s AS currency, %7$s AND NOT (%11$s) AS kept, %7$s AND %11$s AS cancelled,
-	pg_catalog.concat_ws(', ', 'customer ' OPERATOR(pg_catalog.||) COALESCE(%1$I::pg_catalog.text, 'NULL'),
-		COALESCE(pg_catalog.to_jsonb(%8$I) OPERATOR(pg_catalog.#>>) '{}', 'NULL'), COALESCE(%9$I::pg_catalog.text, 'NULL')) AS example
+	%8$I AS moment, %9$I AS given
 FROM %10$s$sql$,
 		s.customer, clv.portfolio_day(s), clv.portfolio_number(s.source, s.amount),
 		coalesce(quote_ident(s.order_id) || ' IS NULL', 'false'), coalesce(quote_ident(s.cost) || ' IS NULL', 'false'),
