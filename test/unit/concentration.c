@@ -88,6 +88,8 @@ test_classes(void)
 static void
 test_exact_border(void)
 {
+	static ClvAmount many[MANY_VALUES];
+	static ClvAmount many_scratch[MANY_VALUES];
 	ClvAmount	values[] = {10, 50, 30, 10};
 	ClvCut		cuts[2];
 	ClvAmount	large[2];
@@ -103,6 +105,9 @@ test_exact_border(void)
 	large[0] = clv_amount_power_of_ten(37) - 2;
 	large[1] = 2;
 	is_int(clv_abc_cuts(large, 2, 0, 0, cuts, scratch, NULL), CLV_AMOUNT_OVERFLOW, "a total of 38 digits");
+	many[MANY_VALUES - 2] = large[0];
+	many[MANY_VALUES - 1] = 2;
+	is_int(clv_abc_cuts(many, MANY_VALUES, 0, 0, cuts, many_scratch, NULL), CLV_AMOUNT_OVERFLOW, "also one of many values");
 	is_int(clv_abc_cuts(NULL, 0, 0, CLV_SHARE_UNITS, cuts, scratch, NULL), CLV_OK, "nobody");
 	ok(!cuts[0].exists && !cuts[1].exists && clv_abc_class(5, cuts) == CLV_CLASS_C, "no cut");
 }
