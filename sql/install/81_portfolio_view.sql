@@ -537,20 +537,22 @@ SELECT
 	(c.r).threshold,           --: what it is compared with
 	(c.r).verdict,             --: ok, caution, insufficient, or unknown where nothing can be said
 	(c.r).meaning              --: why it matters
-FROM (SELECT as_of FROM %1$I.report_basis LIMIT 1) b
-CROSS JOIN (
-	SELECT count(*) AS customers,
-		count(*) FILTER (WHERE clv.purchase_days(h.history) > 1) AS repeaters,
+FROM (
+	SELECT max(b.as_of) AS as_of, count(h.history) AS customers, count(*) FILTER (WHERE s.x > 0) AS repeaters,
 		count(*) FILTER (WHERE clv.orders(h.history) > 2) AS regulars,
 		min(clv.first_order(h.history)) AS first_order, max(clv.last_order(h.history)) AS last_order,
-		max(clv.revenue(h.history)) / nullif(sum(greatest(clv.revenue(h.history), 0)), 0) AS largest
-	FROM %1$I.history h) t
-CROSS JOIN (
-	SELECT corr((s.s).frequency, (s.s).spend ORDER BY (s.s).frequency, (s.s).spend) AS spend_correlation
+		clv.largest_share(clv.concentration(clv.revenue(h.history))) AS largest,
+		count(s.y)::float8 AS n, sum(s.x) FILTER (WHERE s.y IS NOT NULL)::float8 AS x, sum(s.x * s.x) FILTER (WHERE s.y IS NOT NULL)::float8 AS xx,
+		clv.exact_sum(s.y) AS y, clv.exact_sum(s.y * s.y) AS yy, clv.exact_sum(s.x * s.y) AS xy
 	FROM (SELECT as_of FROM %1$I.report_basis LIMIT 1) b
-	CROSS JOIN %1$I.history h
-	CROSS JOIN LATERAL (SELECT clv.statistics(h.history, b.as_of) AS s OFFSET 0) s
-	WHERE (s.s).frequency > 0) g
+	LEFT JOIN %1$I.history h ON true
+	LEFT JOIN LATERAL (
+		SELECT (s.s).frequency::bigint AS x, (s.s).spend AS y
+		FROM (SELECT clv.statistics(h.history, b.as_of) AS s OFFSET 0) s OFFSET 0) s ON true) t
+-- What varies by less than its hundred-thousandth is constant: no correlation can be told.
+CROSS JOIN LATERAL (
+	SELECT CASE WHEN t.n * t.xx > t.x * t.x AND t.n * t.yy - t.y * t.y > 1e-10 * t.n * t.yy THEN
+		greatest(least((t.n * t.xy - t.x * t.y) / sqrt(t.n * t.xx - t.x * t.x) / sqrt(t.n * t.yy - t.y * t.y), 1), -1) END AS spend_correlation) g
 LEFT JOIN %1$I.model_version m ON m.active AND m.role = 'transactions'
 LEFT JOIN %1$I.model_version n ON n.active AND n.role = 'spend'
 CROSS JOIN LATERAL (VALUES
@@ -558,9 +560,9 @@ CROSS JOIN LATERAL (VALUES
 	(2, clv.check_value('repeat customers', t.repeaters)),
 	(3, clv.check_value('customers with three orders', t.regulars)),
 	(4, clv.check_value('days of history', t.last_order - t.first_order + 1)),
-	(5, clv.check_value('days since last order', b.as_of - t.last_order)),
-	(6, clv.check_value('share of the largest customer', t.largest::float8)),
-	(7, clv.check_value('days since fit', b.as_of - m.as_of)),
+	(5, clv.check_value('days since last order', t.as_of - t.last_order)),
+	(6, clv.check_value('share of the largest customer', t.largest)),
+	(7, clv.check_value('days since fit', t.as_of - m.as_of)),
 	(8, clv.check_model('transactions model', m.model)),
 	(9, clv.check_model('spend model', n.model)),
 	(10, clv.check_value('correlation of frequency and spend', g.spend_correlation))

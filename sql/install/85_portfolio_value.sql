@@ -187,18 +187,18 @@ FROM (
 			CROSS JOIN LATERAL (SELECT clv.report_date(s.as_of, s.zone) AS as_of OFFSET 0) r
 			CROSS JOIN (
 				SELECT o.ordered_on AS day, sum(o.orders) AS orders, sum(o.amount) AS revenue, sum(o.cost) AS cost, sum(o.discount) AS discount,
-					count(*) FILTER (WHERE o.orders > 0 AND o.discount > 0) AS discounted, 0 AS cancelled,
-					count(*) FILTER (WHERE o.orders > 0 AND o.paid_on <= (SELECT clv.report_date(q.as_of, q.zone) FROM %1$I.setting q)) AS paid,
-					sum(o.paid_on - o.ordered_on) FILTER (WHERE o.orders > 0 AND o.paid_on <= (SELECT clv.report_date(q.as_of, q.zone) FROM %1$I.setting q))::numeric AS delay
+					count(*) FILTER (WHERE coalesce(o.discount > 0, false) AND o.orders > 0) AS discounted, 0 AS cancelled,
+					count(*) FILTER (WHERE coalesce(o.paid_on <= (SELECT clv.report_date(q.as_of, q.zone) FROM %1$I.setting q), false) AND o.orders > 0) AS paid,
+					sum(o.paid_on - o.ordered_on) FILTER (WHERE coalesce(o.paid_on <= (SELECT clv.report_date(q.as_of, q.zone) FROM %1$I.setting q), false) AND o.orders > 0)::numeric AS delay
 				FROM %1$I.accepted_order o
-				WHERE o.ordered_on <= (SELECT clv.report_date(q.as_of, q.zone) FROM %1$I.setting q)
 				GROUP BY o.ordered_on
 				UNION ALL
 				SELECT o.ordered_on, 0, 0, 0, 0, 0, count(*), 0, 0
 				FROM %1$I.cancelled_order o
-				WHERE o.ordered_on <= (SELECT clv.report_date(q.as_of, q.zone) FROM %1$I.setting q)
 				GROUP BY o.ordered_on) d
 			CROSS JOIN LATERAL unnest(s.periods) u (period)
+			-- Here, not where days are grouped: there each order would tell its day once more.
+			WHERE d.day <= r.as_of
 			GROUP BY u.period, 2, 3, s.cost, s.discount, s.cancelled, s.paid_at) p
 		WINDOW t AS (PARTITION BY p.period ORDER BY p.period_start),
 			b AS (PARTITION BY p.period ORDER BY p.period_start ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)) c

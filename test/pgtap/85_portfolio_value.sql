@@ -181,6 +181,15 @@ SELECT clv.create_portfolio('nobody', 'nobody', 'customer', 'day', 'amount', as_
 SELECT refresh('nobody');
 SELECT results_eq('SELECT indicator, value FROM nobody.kpi WHERE value IS NOT NULL', $$ VALUES ('customers', 0::numeric), ('active customers', 0), ('new customers', 0) $$, 'of nobody there is a number, and nothing else');
 SELECT is_empty('SELECT * FROM nobody.cash_flow', 'and no cash flow');
+SELECT results_eq($$ SELECT "check", value FROM nobody.reliability WHERE value IS NOT NULL $$, $$ VALUES ('customers', 0::numeric), ('repeat customers', 0), ('customers with three orders', 0) $$, 'nothing to rely on');
+
+-- Correlation of frequency and spend
+SELECT ok(c.corr BETWEEN -0.9 AND 0.9 AND abs(c.corr) > 0.01 AND r.value = round(c.corr::numeric, 4), 'correlation is that of corr')
+FROM (SELECT corr((s).frequency, (s).spend) FROM (SELECT clv.statistics(history, '2024-06-15') AS s FROM shop.history) h WHERE (s).frequency > 0) c, shop.reliability r WHERE r."check" = 'correlation of frequency and spend';
+CREATE TABLE steady AS SELECT customer, date '2024-01-01' + n * 7 AS day, 0.1 AS amount FROM generate_series(1, 30) customer, generate_series(1, 20) n WHERE n <= customer;
+SELECT clv.create_portfolio('steady', 'steady', 'customer', 'day', 'amount', as_of => '2024-06-15');
+SELECT refresh('steady');
+SELECT results_eq($$ SELECT value, verdict FROM steady.reliability WHERE "check" = 'correlation of frequency and spend' $$, $$ VALUES (NULL::numeric, 'unknown') $$, 'of equal spend there is no correlation');
 
 -- What if: with a model in which customers leave
 UPDATE shop.model_version SET model = 'mbg/nbd(r=0.8, alpha=60, a=0.9, b=3); unit=1 day' WHERE role = 'transactions';
