@@ -16,7 +16,7 @@
 static bool
 is_kept(const ClvKeptName *kept, const text *given)
 {
-	return kept->length == VARSIZE_ANY_EXHDR(given) &&
+	return kept->length > 0 && kept->length == VARSIZE_ANY_EXHDR(given) &&
 		memcmp(kept->bytes, VARDATA_ANY(given), kept->length) == 0;
 }
 

@@ -11,7 +11,7 @@
 
 #include "base/activity.h"
 
-/* A name of a unit or a weekday. */
+/* A name of a unit or a weekday; none is empty. */
 typedef struct ClvKeptName
 {
 	Size		length;

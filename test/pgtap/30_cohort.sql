@@ -177,6 +177,8 @@ FROM shop, generate_series(1, 30);
 
 -- Errors by their code.
 SELECT throws_ok($$ SELECT clv.cohort_state(h, 'decade', '2022-11-13') FROM shop $$, '22023', 'unknown period');
+SELECT throws_ok($$ SELECT clv.cohort_state(h, '', '2000-01-01') FROM shop $$, '22023', 'unknown period');
+SELECT throws_ok($$ SELECT clv.cohort_state(h, 'week', '2000-01-01', '') FROM shop $$, '22023', 'unknown weekday');
 SELECT throws_ok($$ SELECT clv.cohort_state(h, 'month', '-infinity') FROM shop $$, '22008', 'date out of range');
 SELECT throws_ok($$ SELECT * FROM clv.cohorts((SELECT clv.cohort_state(h, 'month', '2022-11-13') FROM shop), '') $$, '22023', 'unknown kind of retention');
 SELECT throws_ok($$ SELECT clv.cohort_state_brackets(h, 'month', '2022-11-13', '{0}') FROM shop $$, '22023', 'brackets out of order');

@@ -77,6 +77,7 @@ SELECT matches((SELECT string_agg(line, ' ') FROM pg_temp.plan($$ SELECT clv.mov
                'Partial Aggregate', 'the aggregate runs in parallel');
 SELECT is((SELECT clv.movement_table_send(clv.movement_state(h, unit, '2022-11-13', gap, 'sunday')) FROM clv_movement_customer), clv.movement_table_send(t), unit || ': in parallel') FROM tables WHERE gap < 3;
 
+SELECT throws_ok($$ SELECT clv.movement_state(h, '', '2000-01-01') FROM customer $$, '22023', 'unknown period');
 SELECT throws_ok($$ SELECT clv.movement_state(h, 'month', '2022-11-13', 0) FROM customer $$, '22023', 'gap out of range');
 SELECT throws_ok($$ SELECT clv.movement_state(h, 'month', 'infinity') FROM customer $$, '22008', 'date out of range');
 SELECT throws_ok($$ SELECT 'x'::clv.movement_table $$, '22P02', 'invalid input syntax for type clv.movement_table');
