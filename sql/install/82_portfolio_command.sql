@@ -717,7 +717,7 @@ BEGIN
 	IF NOT known THEN
 		EXECUTE format($sql$
 			INSERT INTO %1$I.stored_cutoff (as_of, latest, cutoffs)
-			SELECT $1, max(clv.last_order(s.history)), clv.cutoffs(clv.truncate(s.history, $1)) FROM %1$I.stored_history s
+			SELECT $1, (SELECT max(p.latest) FROM %1$I.stored_period p), clv.cutoffs(clv.truncate(s.history, $1)) FROM %1$I.stored_history s
 			$sql$, portfolio) USING today;
 	END IF;
 END
