@@ -45,8 +45,9 @@ clv_activity_arguments(ClvActivityCall *call, const text *unit, const text *week
 	return true;
 }
 
-void
-clv_activity_make_room(ClvActivityCall *call, Size history_size)
+/* Arrays large enough for a history of so many bytes. */
+static void
+make_room(ClvActivityCall *call, Size history_size)
 {
 	Size		room = clv_history_entry_bound(history_size) + 1;
 	ClvActivities *customer = &call->customer;
@@ -64,4 +65,55 @@ clv_activity_make_room(ClvActivityCall *call, Size history_size)
 	customer->periods = MemoryContextAllocHuge(call->context, mul_size(room, sizeof(ClvActivity)));
 	customer->others = MemoryContextAllocHuge(call->context, mul_size(room, sizeof(ClvOtherActivity)));
 	call->room = room;
+}
+
+/* The customer read last by the periods of a calendar, if the history was no larger. */
+#define MAX_LATEST_SIZE 1024
+
+static struct
+{
+	Size		size;			/* 0 for none */
+	ClvPeriod	period;
+	int32		as_of;
+	uint8		bytes[MAX_LATEST_SIZE];
+	ClvActivity periods[MAX_LATEST_SIZE / 2 + 1];
+	ClvOtherActivity others[MAX_LATEST_SIZE / 2 + 1];
+	ClvActivities customer;
+} latest = {.customer = {.periods = latest.periods, .others = latest.others}};
+
+ClvActivities *
+clv_activity_arrays(ClvActivityCall *call, Size history_size)
+{
+	if (history_size <= MAX_LATEST_SIZE)
+	{
+		latest.size = 0;
+		return &latest.customer;
+	}
+	make_room(call, history_size);
+	return &call->customer;
+}
+
+ClvStatus
+clv_activity_read(ClvActivityCall *call, ClvHistoryBytes history, ClvActivities **customer)
+{
+	const ClvPeriodTable *calendar = &call->calendar;
+	ClvStatus	status;
+
+	if (history.size == latest.size && call->as_of == latest.as_of &&
+		calendar->period.unit == latest.period.unit && calendar->period.week_start == latest.period.week_start &&
+		memcmp(history.bytes, latest.bytes, history.size) == 0)
+	{
+		*customer = &latest.customer;
+		return CLV_OK;
+	}
+	*customer = clv_activity_arrays(call, history.size);
+	status = clv_activities_read(*customer, calendar, call->as_of, history.bytes, history.size);
+	if (status == CLV_OK && *customer == &latest.customer)
+	{
+		memcpy(latest.bytes, history.bytes, history.size);
+		latest.size = history.size;
+		latest.period = calendar->period;
+		latest.as_of = call->as_of;
+	}
+	return status;
 }

@@ -262,12 +262,18 @@ call_argument(FunctionCallInfo fcinfo, ClvWindows windows, bool recurring)
 static void
 add_customer(CohortState *state, CohortCall *call, ClvHistoryBytes history)
 {
-	ClvActivities *customer = &call->activity.customer;
-	const ClvPeriodTable *calendar = &call->activity.calendar;
+	ClvActivityCall *activity = &call->activity;
+	const ClvPeriodTable *calendar = &activity->calendar;
+	ClvActivities *customer;
 	size_t		starts;
 
-	clv_activity_make_room(&call->activity, history.size);
-	check_amounts(clv_cohort_read_activities(customer, &call->rule, calendar, history.bytes, history.size));
+	if (call->rule.windows == CLV_CALENDAR)
+		check_amounts(clv_activity_read(activity, history, &customer));
+	else
+	{
+		customer = clv_activity_arrays(activity, history.size);
+		check_amounts(clv_cohort_read_activities(customer, &call->rule, calendar, history.bytes, history.size));
+	}
 	starts = clv_cohort_starts(&call->rule, customer);
 	for (size_t start = 1; start <= starts; start++)
 	{

@@ -220,8 +220,8 @@ clv_movement_state_trans(PG_FUNCTION_ARGS)
 	MemoryContext context = clv_aggregate_context(fcinfo);
 	MovementState *state;
 	MovementCall *call;
-	ClvActivityCall *activity;
-	ClvHistoryBytes history;
+	ClvActivities *customer;
+	const ClvPeriodTable *calendar;
 	int32		from;
 	int32		to;
 
@@ -235,15 +235,12 @@ clv_movement_state_trans(PG_FUNCTION_ARGS)
 		state = state_argument(fcinfo, context);
 		check_rules(&state->table.rule, &call->rule);
 	}
-	history = PG_GETARG_HISTORY(1);
-	activity = &call->activity;
-	clv_activity_make_room(activity, history.size);
-	check_amounts(clv_activities_read(&activity->customer, &activity->calendar, call->rule.as_of,
-									  history.bytes, history.size));
-	if (clv_movement_extent(&call->rule, &activity->calendar, &activity->customer, &from, &to))
+	calendar = &call->activity.calendar;
+	check_amounts(clv_activity_read(&call->activity, PG_GETARG_HISTORY(1), &customer));
+	if (clv_movement_extent(&call->rule, calendar, customer, &from, &to))
 	{
 		cover(state, from, to);
-		check_amounts(clv_movement_add(&state->table, &activity->calendar, &activity->customer));
+		check_amounts(clv_movement_add(&state->table, calendar, customer));
 	}
 	return EOHPGetRWDatum(&state->header);
 }

@@ -77,6 +77,19 @@ SELECT matches((SELECT string_agg(line, ' ') FROM pg_temp.plan($$ SELECT clv.mov
                'Partial Aggregate', 'the aggregate runs in parallel');
 SELECT is((SELECT clv.movement_table_send(clv.movement_state(h, unit, '2022-11-13', gap, 'sunday')) FROM clv_movement_customer), clv.movement_table_send(t), unit || ': in parallel') FROM tables WHERE gap < 3;
 
+-- Cohorts and movements of one query share what they read of a history, but not beyond its calendar, as_of and bytes.
+CREATE TEMPORARY TABLE alike AS
+SELECT h FROM customer UNION ALL SELECT h FROM customer
+UNION ALL SELECT clv.order_history(date '2015-01-01' + n, n % 97 + 0.5) FROM generate_series(1, 2000) AS n
+UNION ALL SELECT clv.order_history(date '2021-01-01' + 40 * n, m * 1.25) FROM generate_series(0, 3) AS n, generate_series(1, 30) AS m GROUP BY m;
+SELECT is((SELECT ROW(clv.cohort_state(h, 'month', '2022-11-13'), clv.movement_state(h, 'month', '2022-11-13'), clv.movement_state(h, 'month', '2021-03-05'),
+                      clv.cohort_state(h, 'week', '2021-03-05', 'sunday'), clv.movement_state(h, 'week', '2021-03-05', 2, 'monday'), clv.movement_state(h, 'week', '2021-03-05', 2, 'sunday'),
+                      clv.cohort_state_rolling(h, 'month', '2022-11-13'), clv.cohort_state_recurring(h, 'month', '2022-11-13'))::text FROM alike),
+          (SELECT ROW((SELECT clv.cohort_state(h, 'month', '2022-11-13') FROM alike), (SELECT clv.movement_state(h, 'month', '2022-11-13') FROM alike), (SELECT clv.movement_state(h, 'month', '2021-03-05') FROM alike),
+                      (SELECT clv.cohort_state(h, 'week', '2021-03-05', 'sunday') FROM alike), (SELECT clv.movement_state(h, 'week', '2021-03-05', 2, 'monday') FROM alike), (SELECT clv.movement_state(h, 'week', '2021-03-05', 2, 'sunday') FROM alike),
+                      (SELECT clv.cohort_state_rolling(h, 'month', '2022-11-13') FROM alike), (SELECT clv.cohort_state_recurring(h, 'month', '2022-11-13') FROM alike))::text),
+          'together and each by itself');
+
 SELECT throws_ok($$ SELECT clv.movement_state(h, '', '2000-01-01') FROM customer $$, '22023', 'unknown period');
 SELECT throws_ok($$ SELECT clv.movement_state(h, 'month', '2022-11-13', 0) FROM customer $$, '22023', 'gap out of range');
 SELECT throws_ok($$ SELECT clv.movement_state(h, 'month', 'infinity') FROM customer $$, '22008', 'date out of range');
