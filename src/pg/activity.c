@@ -70,7 +70,7 @@ make_room(ClvActivityCall *call, Size history_size)
 /* The customer read last by the periods of a calendar, if the history was no larger. */
 #define MAX_LATEST_SIZE 1024
 
-static struct
+typedef struct LatestCustomer
 {
 	Size		size;			/* 0 for none */
 	ClvPeriod	period;
@@ -79,7 +79,9 @@ static struct
 	ClvActivity periods[MAX_LATEST_SIZE / 2 + 1];
 	ClvOtherActivity others[MAX_LATEST_SIZE / 2 + 1];
 	ClvActivities customer;
-} latest = {.customer = {.periods = latest.periods, .others = latest.others}};
+} LatestCustomer;
+
+static LatestCustomer latest = {.customer = {.periods = latest.periods, .others = latest.others}};
 
 ClvActivities *
 clv_activity_arrays(ClvActivityCall *call, Size history_size)
