@@ -628,6 +628,7 @@ static const char *const refused_texts[] = {
 	"month rolling until 2024-03-31 scale 0 {2024-01-01: 0 1 1 1 0 1 1 5 0}",
 	"month rolling until 2024-03-31 scale 0 {2024-01-01 (2024-01-05 2024-02-01): 0 1 1 1 0 1 1 5 0}",
 	"month until 2024-01-31 scale 0 {2024-01-01: 0 99999999999999999999 1 1 0 1 1 5 0}",
+	"month until 2024-03-31 scale 0 {2024-01-01: 0 3 1 1 0 3 3 9 0, 1 2 0 1 2 2 2 4 0, 2 2 2 1 1 2 2 4 0}",
 };
 
 static void
@@ -638,6 +639,8 @@ test_refused_texts(void)
 		"month until 2024-01-31 scale 2 {}",
 		"month until 2024-03-31 scale 0 {2024-01-01: 0 1 1 1 0 1 1 5 0, 2 0 0 0 0 0 0 0 0}",
 		" week(SUNDAY)  recurring\nuntil 2024-01-31 scale 2 { 2023-12-31 : 0 1 1 1 0 1 2 5.00 -0.5 } ",
+		"month until 2024-03-31 scale 0 {2024-01-01: 0 3 1 1 0 3 3 9 0, 1 2 0 1 2 2 2 4 0, 2 2 2 1 0 2 2 4 0}",
+		"month until 2024-03-31 scale 0 {2024-01-01: 0 1 1 1 0 1 1 5 0, 1 0 0 0 0 0 0 0 -3}",
 		"month rolling until 2024-03-31 scale 0 {2024-01-01 (2024-01-05 2024-01-05): 0 1 1 1 0 1 1 5 0}",
 		"day brackets(0 2) until 2024-03-31 scale 0 {2024-01-01 (2024-01-01 2024-01-01): 0 1 1 1 0 1 1 5 0}",
 	};
@@ -658,6 +661,33 @@ test_refused_texts(void)
 		ok(bytes == NULL, "refused: %s", refused_texts[i]);
 		free(bytes);
 	}
+}
+
+/* Names are read whole, and rules agree in everything or not at all. */
+static void
+test_names_and_rules(void)
+{
+	const ClvCohortRule rule = make_rule(CLV_WEEK, 7, CLV_BRACKETS, false, 8200);
+	ClvCohortRule other = rule;
+	ClvRetention kind = CLV_ON;
+
+	ok(clv_retention_read("cumulative", 10, &kind) == CLV_OK && kind != CLV_ON, "a kind of retention by its name");
+	is_int(clv_retention_read("o", 1, &kind), CLV_UNKNOWN_KIND, "its beginning is none");
+	ok(clv_cohort_rules_agree(&rule, &other), "a rule agrees with itself");
+	other.period.week_start = 1;
+	ok(!clv_cohort_rules_agree(&rule, &other), "not with weeks from another day");
+	other = rule;
+	other.period.unit = CLV_DAY;
+	ok(!clv_cohort_rules_agree(&rule, &other), "nor with another period");
+	other = rule;
+	other.recurring = true;
+	ok(!clv_cohort_rules_agree(&rule, &other), "nor where customers come again");
+	other = rule;
+	other.as_of--;
+	ok(!clv_cohort_rules_agree(&rule, &other), "nor at another end");
+	other = rule;
+	other.brackets[1]++;
+	ok(!clv_cohort_rules_agree(&rule, &other), "nor with other brackets");
 }
 
 /* Amounts of different scales, and one too many. */
@@ -766,6 +796,7 @@ main(void)
 	test_merging();
 	test_damage();
 	test_refused_texts();
+	test_names_and_rules();
 	test_amounts();
 	test_large_amounts();
 	test_size();
