@@ -686,7 +686,7 @@ test_names_and_rules(void)
 	other.as_of--;
 	ok(!clv_cohort_rules_agree(&rule, &other), "nor at another end");
 	other = rule;
-	other.brackets[1]++;
+	other.brackets[other.bracket_count]++;
 	ok(!clv_cohort_rules_agree(&rule, &other), "nor with other brackets");
 }
 
