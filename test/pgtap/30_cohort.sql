@@ -177,6 +177,9 @@ FROM shop, generate_series(1, 30);
 
 -- Errors by their code.
 SELECT throws_ok($$ SELECT clv.cohort_state(h, 'decade', '2022-11-13') FROM shop $$, '22023', 'unknown period');
+SELECT is(clv.cohort_state(h, 'month', '2024-03-31')::text, 'month until 2024-03-31 scale 0 {2024-01-01: 0 1 1 1 0 1 1 10 0, 1 0 0 0 0 0 0 0 -5}', 'a refund that money without an order makes up for')
+FROM (VALUES ('{2024-01-05 10, 2024-02-05*0 5, 2024-02-06*0 -5}'::clv.history)) AS v (h);
+SELECT throws_ok($$ SELECT clv.cohort_state('{2024-01-05 9999999999999999999999999999999999999, 2024-01-06 -9999999999999999999999999999999999999, 2024-01-07 9999999999999999999999999999999999999, 2024-01-08 -9999999999999999999999999999999999999}'::clv.history, 'month', '2024-03-31') $$, '22003', 'amount out of range', 'refunds beyond what a table keeps, whatever the revenue');
 SELECT throws_ok($$ SELECT clv.cohort_state(h, '', '2000-01-01') FROM shop $$, '22023', 'unknown period');
 SELECT throws_ok($$ SELECT clv.cohort_state(h, 'week', '2000-01-01', '') FROM shop $$, '22023', 'unknown weekday');
 SELECT throws_ok($$ SELECT clv.cohort_state(h, 'month', '-infinity') FROM shop $$, '22008', 'date out of range');

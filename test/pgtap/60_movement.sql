@@ -90,6 +90,7 @@ SELECT is((SELECT ROW(clv.cohort_state(h, 'month', '2022-11-13'), clv.movement_s
                       (SELECT clv.cohort_state_rolling(h, 'month', '2022-11-13') FROM alike), (SELECT clv.cohort_state_recurring(h, 'month', '2022-11-13') FROM alike))::text),
           'together and each by itself');
 
+SELECT throws_ok($$ SELECT clv.movement_state('{2024-01-05 9999999999999999999999999999999999999, 2024-01-06 -9999999999999999999999999999999999999, 2024-01-07 9999999999999999999999999999999999999, 2024-01-08 -9999999999999999999999999999999999999}'::clv.history, 'month', '2024-03-31') $$, '22003', 'amount out of range', 'refunds beyond what a table keeps, whatever the revenue');
 SELECT throws_ok($$ SELECT clv.movement_state(h, '', '2000-01-01') FROM customer $$, '22023', 'unknown period');
 SELECT throws_ok($$ SELECT clv.movement_state(h, 'month', '2022-11-13', 0) FROM customer $$, '22023', 'gap out of range');
 SELECT throws_ok($$ SELECT clv.movement_state(h, 'month', 'infinity') FROM customer $$, '22008', 'date out of range');
