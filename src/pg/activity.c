@@ -12,6 +12,7 @@
 
 #include "pg/activity.h"
 #include "pg/calendar.h"
+#include "pg/compat.h"
 
 static bool
 is_kept(const ClvKeptName *kept, const text *given)

@@ -16,6 +16,7 @@
 #include "utils/array.h"
 
 #include "math/exact_sum.h"
+#include "pg/compat.h"
 #include "pg/error.h"
 #include "pg/state.h"
 
