@@ -92,8 +92,8 @@ SELECT
 	a.cutoffs                  --: all of these values, for clv.rfm_score_by
 FROM (
 	SELECT (array_agg(coalesce((
-		SELECT s.cutoffs FROM %1$I.stored_cutoff s
-		WHERE clv.sees_every_row(%3$L::pg_catalog.regclass)
+		SELECT ROW(s.a_revenue, s.b_revenue, s.last_order, s.purchase_days, s.revenue)::clv.cutoff_values FROM %1$I.stored_cutoff s
+		WHERE s.last_order IS NOT NULL AND clv.sees_every_row(%3$L::pg_catalog.regclass)
 			AND EXISTS (SELECT FROM %1$I.report_basis b WHERE b.as_of = s.as_of OR s.latest <= least(b.as_of, s.as_of))),
 		clv.portfolio_cutoffs(%5$L::pg_catalog.regclass))))[1] AS cutoffs
 	FROM %1$I.setting) a

@@ -301,7 +301,8 @@ BEGIN
 	END IF;
 	IF to_regclass(format('%I.stored_cutoff', portfolio)) IS NULL THEN
 		EXECUTE format($ddl$
-			CREATE TABLE %1$I.stored_cutoff (as_of date PRIMARY KEY, latest date, cutoffs clv.cutoff_values);
+			CREATE TABLE %1$I.stored_cutoff (
+				as_of date PRIMARY KEY, latest date, a_revenue numeric, b_revenue numeric, last_order date[], purchase_days bigint[], revenue numeric[]);
 			COMMENT ON TABLE %1$I.stored_cutoff IS 'values that divide the customers into classes and scores as of the last refresh: read the view cutoff instead';
 			COMMENT ON COLUMN %1$I.stored_cutoff.latest IS 'no stored history has an order after this day, which may lie behind as_of';
 			ALTER TABLE %1$I.stored_cutoff ENABLE ROW LEVEL SECURITY;

@@ -286,8 +286,9 @@ BEGIN
 	EXECUTE format('SELECT EXISTS (SELECT FROM %I.stored_cutoff)', portfolio) INTO known;
 	IF NOT known THEN
 		EXECUTE format($sql$
-			INSERT INTO %1$I.stored_cutoff (as_of, latest, cutoffs)
-			SELECT $1, (SELECT max(p.latest) FROM %1$I.stored_period p), clv.cutoffs(clv.truncate(s.history, $1)) FROM %1$I.stored_history s
+			INSERT INTO %1$I.stored_cutoff (as_of, latest, a_revenue, b_revenue, last_order, purchase_days, revenue)
+			SELECT $1, (SELECT max(p.latest) FROM %1$I.stored_period p), (c.cutoffs).*
+			FROM (SELECT clv.cutoffs(clv.truncate(s.history, $1)) AS cutoffs FROM %1$I.stored_history s OFFSET 0) c
 			$sql$, portfolio) USING today;
 	END IF;
 END
