@@ -152,21 +152,22 @@ END
 $$;
 COMMENT ON FUNCTION clv.portfolio_cutoffs(regclass) IS 'the cutoffs of the histories in a view';
 
-CREATE FUNCTION clv.portfolio_counts(histories regclass, periods text[], as_of date, gap int, week_start text)
-RETURNS TABLE (period text, cohorts clv.cohort_table, movements clv.movement_table)
+CREATE FUNCTION clv.portfolio_counts(histories regclass, periods text[], as_of date, gap int, week_start text, scope text DEFAULT 'true')
+RETURNS TABLE (period text, cohorts clv.cohort_table, movements clv.movement_table, latest date)
 LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 2 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
 	RETURN QUERY EXECUTE format($sql$
-		SELECT u.period, c.cohorts, c.movements
+		SELECT u.period, c.*
 		FROM unnest($1) u (period)
 		CROSS JOIN LATERAL (
-			SELECT clv.cohort_state(h.history, u.period, $2, $4) AS cohorts, clv.movement_state(h.history, u.period, $2, $3, $4) AS movements
-			FROM %s h) c
-		$sql$, histories) USING periods, as_of, gap, week_start;
+			SELECT clv.cohort_state(s.history, u.period, $2, $4), clv.movement_state(s.history, u.period, $2, $3, $4),
+				max(clv.last_order(s.history))
+			FROM %s s WHERE %s) c
+		$sql$, histories, scope) USING periods, as_of, gap, week_start;
 END
 $$;
-COMMENT ON FUNCTION clv.portfolio_counts(regclass, text[], date, int, text) IS 'cohorts and movements of the histories in a view, for each of some periods of the calendar';
+COMMENT ON FUNCTION clv.portfolio_counts(regclass, text[], date, int, text, text) IS 'cohorts and movements of the histories in a table or view, or those of them that a condition names, for each of some periods of the calendar, and the last day of their orders, which may lie behind as_of';
 
 -- Finding portfolios
 

@@ -240,15 +240,10 @@ CREATE FUNCTION clv.portfolio_count(portfolio text, as_of date, wanted text[], s
 RETURNS TABLE (period text, cohorts clv.cohort_table, movements clv.movement_table, latest date)
 LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+	s constant clv.portfolio_setting := clv.setting(portfolio);
 BEGIN
-	RETURN QUERY EXECUTE format($sql$
-		SELECT u.period, c.*
-		FROM %1$I.setting p CROSS JOIN unnest($2) u (period)
-		CROSS JOIN LATERAL (
-			SELECT clv.cohort_state(s.history, u.period, $1, p.week_start), clv.movement_state(s.history, u.period, $1, p.gap, p.week_start),
-				max(clv.last_order(s.history))
-			FROM %1$I.stored_history s WHERE %2$s) c
-		$sql$, portfolio, scope) USING as_of, wanted;
+	RETURN QUERY SELECT c.* FROM clv.portfolio_counts(format('%I.stored_history', portfolio), wanted, as_of, s.gap, s.week_start, scope) c;
 END
 $$;
 COMMENT ON FUNCTION clv.portfolio_count(text, date, text[], text) IS 'cohorts and movements of the stored histories of a portfolio, or those of them that a condition names, and the last day of their orders, which may lie behind as_of';

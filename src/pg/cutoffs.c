@@ -32,6 +32,7 @@
 #include "pg/rfm.h"
 #include "pg/row.h"
 #include "pg/state.h"
+#include "pg/values.h"
 
 #define BINS 5
 #define LIMITS (BINS - 1)
@@ -55,10 +56,8 @@ enum
 typedef struct CutoffState
 {
 	MemoryContext context;
-	int64		count;
 	int64		capacity;
-	int			scale;			/* of revenues */
-	ClvAmount  *revenue;
+	ClvPartition revenue;		/* which has the number of customers */
 	int32	   *last_order;
 	int32	   *purchase_days;
 } CutoffState;
@@ -86,41 +85,22 @@ resize(CutoffState *state, void *array, Size entry_size)
 static void
 make_room(CutoffState *state, int64 more)
 {
-	if (state->count + more <= state->capacity)
+	int64		needed = (int64) state->revenue.count + more;
+
+	if (needed <= state->capacity)
 		return;
-	state->capacity = Max(1024, Max(2 * state->capacity, state->count + more));
-	state->revenue = resize(state, state->revenue, sizeof(ClvAmount));
+	state->capacity = Max(1024, Max(2 * state->capacity, needed));
+	state->revenue.values = resize(state, state->revenue.values, sizeof(ClvAmount));
 	state->last_order = resize(state, state->last_order, sizeof(int32));
 	state->purchase_days = resize(state, state->purchase_days, sizeof(int32));
 }
 
-static ClvAmount
-rescale(ClvAmount value, int from_scale, int to_scale)
-{
-	if (from_scale != to_scale && clv_amount_rescale(&value, from_scale, to_scale) != CLV_OK)
-		clv_raise(CLV_AMOUNT_OVERFLOW, "A revenue does not fit when written with %d decimals, as another one needs.", to_scale);
-	return value;
-}
-
 static void
-raise_scale(CutoffState *state, int scale)
+add_customer(CutoffState *state, int32 last_order, int32 purchase_days, ClvAmount revenue, int scale)
 {
-	if (scale <= state->scale)
-		return;
-	for (int64 i = 0; i < state->count; i++)
-		state->revenue[i] = rescale(state->revenue[i], state->scale, scale);
-	state->scale = scale;
-}
-
-static void
-add_customer(CutoffState *state, const ClvHistorySummary *summary)
-{
-	make_room(state, 1);
-	raise_scale(state, summary->scale);
-	state->revenue[state->count] = rescale(summary->revenue, summary->scale, state->scale);
-	state->last_order[state->count] = summary->last_day;
-	state->purchase_days[state->count] = (int32) summary->purchase_days;
-	state->count++;
+	state->last_order[state->revenue.count] = last_order;
+	state->purchase_days[state->revenue.count] = purchase_days;
+	clv_partition_append(&state->revenue, revenue, scale);
 }
 
 PG_FUNCTION_INFO_V1(clv_cutoffs_trans);
@@ -135,7 +115,10 @@ clv_cutoffs_trans(PG_FUNCTION_ARGS)
 		ClvHistorySummary summary = clv_history_summary(PG_GETARG_DATUM(1));
 
 		if (summary.purchase_days > 0)
-			add_customer(state, &summary);
+		{
+			make_room(state, 1);
+			add_customer(state, summary.last_day, (int32) summary.purchase_days, summary.revenue, summary.scale);
+		}
 	}
 	PG_RETURN_POINTER(state);
 }
@@ -151,15 +134,9 @@ clv_cutoffs_combine(PG_FUNCTION_ARGS)
 	{
 		const CutoffState *other = (const CutoffState *) PG_GETARG_POINTER(1);
 
-		make_room(state, other->count);
-		raise_scale(state, other->scale);
-		for (int64 i = 0; i < other->count; i++)
-		{
-			state->revenue[state->count] = rescale(other->revenue[i], other->scale, state->scale);
-			state->last_order[state->count] = other->last_order[i];
-			state->purchase_days[state->count] = other->purchase_days[i];
-			state->count++;
-		}
+		make_room(state, other->revenue.count);
+		for (size_t i = 0; i < other->revenue.count; i++)
+			add_customer(state, other->last_order[i], other->purchase_days[i], other->revenue.values[i], other->revenue.scale);
 	}
 	PG_RETURN_POINTER(state);
 }
@@ -170,23 +147,24 @@ Datum
 clv_cutoffs_serialize(PG_FUNCTION_ARGS)
 {
 	const CutoffState *state = (const CutoffState *) PG_GETARG_POINTER(0);
+	int64		count = (int64) state->revenue.count;
 	StringInfoData bytes;
 
 	(void) clv_aggregate_context(fcinfo);
-	if (state->count > (int64) (MaxAllocSize / ENTRY_SIZE) - 2)
+	if (count > (int64) (MaxAllocSize / ENTRY_SIZE) - 2)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("a parallel worker cannot hand over " INT64_FORMAT " customers", state->count),
+				 errmsg("a parallel worker cannot hand over " INT64_FORMAT " customers", count),
 				 errhint("Set max_parallel_workers_per_gather to 0.")));
 	pq_begintypsend(&bytes);
-	enlargeStringInfo(&bytes, (int) (sizeof(int64) + sizeof(int32) + state->count * ENTRY_SIZE));
-	appendBinaryStringInfo(&bytes, (const char *) &state->count, sizeof(int64));
-	appendBinaryStringInfo(&bytes, (const char *) &state->scale, sizeof(int32));
-	if (state->count > 0)
+	enlargeStringInfo(&bytes, (int) (sizeof(int64) + sizeof(int32) + count * ENTRY_SIZE));
+	appendBinaryStringInfo(&bytes, (const char *) &count, sizeof(int64));
+	appendBinaryStringInfo(&bytes, (const char *) &state->revenue.scale, sizeof(int32));
+	if (count > 0)
 	{
-		appendBinaryStringInfo(&bytes, (const char *) state->revenue, (int) (state->count * sizeof(ClvAmount)));
-		appendBinaryStringInfo(&bytes, (const char *) state->last_order, (int) (state->count * sizeof(int32)));
-		appendBinaryStringInfo(&bytes, (const char *) state->purchase_days, (int) (state->count * sizeof(int32)));
+		appendBinaryStringInfo(&bytes, (const char *) state->revenue.values, (int) (count * sizeof(ClvAmount)));
+		appendBinaryStringInfo(&bytes, (const char *) state->last_order, (int) (count * sizeof(int32)));
+		appendBinaryStringInfo(&bytes, (const char *) state->purchase_days, (int) (count * sizeof(int32)));
 	}
 	PG_RETURN_BYTEA_P(pq_endtypsend(&bytes));
 }
@@ -204,17 +182,17 @@ clv_cutoffs_deserialize(PG_FUNCTION_ARGS)
 	state = new_state(CurrentMemoryContext);
 	memcpy(&count, from, sizeof(int64));
 	from += sizeof(int64);
-	memcpy(&state->scale, from, sizeof(int32));
+	memcpy(&state->revenue.scale, from, sizeof(int32));
 	from += sizeof(int32);
 	if (count > 0)
 	{
 		make_room(state, count);
-		memcpy(state->revenue, from, count * sizeof(ClvAmount));
+		memcpy(state->revenue.values, from, count * sizeof(ClvAmount));
 		from += count * sizeof(ClvAmount);
 		memcpy(state->last_order, from, count * sizeof(int32));
 		from += count * sizeof(int32);
 		memcpy(state->purchase_days, from, count * sizeof(int32));
-		state->count = count;
+		state->revenue.count = count;
 	}
 	PG_RETURN_POINTER(state);
 }
@@ -272,27 +250,28 @@ clv_cutoffs_final(PG_FUNCTION_ARGS)
 	ClvAmount  *values;
 	ClvAmount  *scratch;
 	ClvCut		cuts[2];
+	int64		count = state == NULL ? 0 : (int64) state->revenue.count;
 
 	(void) clv_aggregate_context(fcinfo);
-	if (state == NULL || state->count == 0)
+	if (count == 0)
 		PG_RETURN_NULL();
-	values = MemoryContextAllocHuge(CurrentMemoryContext, mul_size(state->count, sizeof(ClvAmount)));
-	scratch = MemoryContextAllocHuge(CurrentMemoryContext, mul_size(state->count, sizeof(ClvAmount)));
+	values = MemoryContextAllocHuge(CurrentMemoryContext, mul_size(count, sizeof(ClvAmount)));
+	scratch = MemoryContextAllocHuge(CurrentMemoryContext, mul_size(count, sizeof(ClvAmount)));
 
-	if (clv_abc_cuts(state->revenue, state->count, SHARE_OF_A, SHARE_OF_A_AND_B, cuts, scratch, clv_check_interrupts) != CLV_OK)
+	if (clv_abc_cuts(state->revenue.values, count, SHARE_OF_A, SHARE_OF_A_AND_B, cuts, scratch, clv_check_interrupts) != CLV_OK)
 		clv_raise(CLV_AMOUNT_OVERFLOW, "The revenues add up to more than 37 digits.");
 	for (int i = 0; i < 2; i++)
 	{
 		nulls[A_REVENUE + i] = !cuts[i].exists;
 		if (cuts[i].exists)
-			columns[A_REVENUE + i] = clv_amount_to_numeric(cuts[i].value, state->scale);
+			columns[A_REVENUE + i] = clv_amount_to_numeric(cuts[i].value, state->revenue.scale);
 	}
-	limits_of_integers(state->last_order, state->count, limits, values, scratch);
+	limits_of_integers(state->last_order, count, limits, values, scratch);
 	columns[LAST_ORDER] = array_of_dates(limits);
-	limits_of_integers(state->purchase_days, state->count, limits, values, scratch);
+	limits_of_integers(state->purchase_days, count, limits, values, scratch);
 	columns[PURCHASE_DAYS] = array_of_counts(limits);
-	clv_score_limits(state->revenue, state->count, BINS, limits, scratch, clv_check_interrupts);
-	columns[REVENUE] = array_of_revenues(limits, state->scale);
+	clv_score_limits(state->revenue.values, count, BINS, limits, scratch, clv_check_interrupts);
+	columns[REVENUE] = array_of_revenues(limits, state->revenue.scale);
 	pfree(values);
 	pfree(scratch);
 	return clv_row_datum(fcinfo, columns, nulls);
@@ -369,7 +348,7 @@ know_cutoffs(KnownCutoffs *known, HeapTupleHeader given)
 		known->scale = Max(known->scale, scales[i]);
 	}
 	for (int i = 0; i < LIMITS; i++)
-		known->limits[REVENUE_SCORE][i] = rescale(known->limits[REVENUE_SCORE][i], scales[i], known->scale);
+		known->limits[REVENUE_SCORE][i] = clv_value_rescale(known->limits[REVENUE_SCORE][i], scales[i], known->scale);
 }
 
 /* The limits in an argument, kept from row to row. */
@@ -394,9 +373,9 @@ static ClvAmount
 at_scale_of_limits(KnownCutoffs *known, const ClvHistorySummary *summary)
 {
 	for (int i = 0; i < LIMITS && summary->scale > known->scale; i++)
-		known->limits[REVENUE_SCORE][i] = rescale(known->limits[REVENUE_SCORE][i], known->scale, summary->scale);
+		known->limits[REVENUE_SCORE][i] = clv_value_rescale(known->limits[REVENUE_SCORE][i], known->scale, summary->scale);
 	known->scale = Max(known->scale, summary->scale);
-	return rescale(summary->revenue, summary->scale, known->scale);
+	return clv_value_rescale(summary->revenue, summary->scale, known->scale);
 }
 
 PG_FUNCTION_INFO_V1(clv_rfm_score_by);

@@ -142,7 +142,7 @@ clv_sees_every_row_support(PG_FUNCTION_ARGS)
 	Const	   *source;
 	Oid			relation;
 
-	if (!IsA(request, SupportRequestSimplify) || request->root == NULL || list_length(request->fcall->args) != 1)
+	if (!IsA(request, SupportRequestSimplify) || request->root == NULL)
 		PG_RETURN_POINTER(NULL);
 	source = linitial(request->fcall->args);
 	if (!IsA(source, Const) || source->constisnull)

@@ -216,9 +216,6 @@ clv_horizon_days(int32 as_of, const Interval *horizon)
 double
 clv_rate_of_year(const ClvModel *model, double annual_rate)
 {
-	/* All rows of a query ask for the same. */
-	static double last_annual_rate = 0;
-	static double last_log = 0;
 	double		rate;
 
 	if (!(annual_rate >= 0) || isinf(annual_rate))
@@ -227,12 +224,7 @@ clv_rate_of_year(const ClvModel *model, double annual_rate)
 				 errmsg("discount rate out of range"),
 				 errdetail("The annual rate is %s.", clv_show(annual_rate)),
 				 errhint("An annual discount rate is a finite number greater than or equal to zero: 0.1 is 10 %% a year.")));
-	if (annual_rate != last_annual_rate)
-	{
-		last_annual_rate = annual_rate;
-		last_log = log1p(annual_rate);
-	}
-	rate = last_log / CLV_DAYS_PER_YEAR * clv_unit_days(model);
+	rate = log1p(annual_rate) / CLV_DAYS_PER_YEAR * clv_unit_days(model);
 	/* Discrete families discount by 1 + rate from one opportunity to the next. */
 	return model->family->kind == CLV_DISCRETE_TRANSACTIONS ? expm1(rate) : rate;
 }

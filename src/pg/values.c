@@ -58,25 +58,24 @@ clv_value_integer(ClvValueType type, Datum value, int *scale)
 	}
 }
 
-static ClvAmount
-rescale(ClvAmount value, int from_scale, int to_scale)
+ClvAmount
+clv_value_rescale(ClvAmount value, int from_scale, int to_scale)
 {
 	if (from_scale != to_scale && clv_amount_rescale(&value, from_scale, to_scale) != CLV_OK)
 		clv_raise(CLV_AMOUNT_OVERFLOW, "A value does not fit when written with %d decimals, as another one needs.", to_scale);
 	return value;
 }
 
-/* Append one value, after bringing it or all others to the larger scale. */
 void
 clv_partition_append(ClvPartition *partition, ClvAmount value, int scale)
 {
 	if (scale > partition->scale)
 	{
 		for (size_t i = 0; i < partition->count; i++)
-			partition->values[i] = rescale(partition->values[i], partition->scale, scale);
+			partition->values[i] = clv_value_rescale(partition->values[i], partition->scale, scale);
 		partition->scale = scale;
 	}
-	partition->values[partition->count++] = rescale(value, scale, partition->scale);
+	partition->values[partition->count++] = clv_value_rescale(value, scale, partition->scale);
 }
 
 void

@@ -23,6 +23,9 @@ typedef enum ClvValueType
 /* One value, and the scale it has; raises where a number is not finite. */
 extern ClvAmount clv_value_integer(ClvValueType type, Datum value, int *scale);
 
+/* A value at a larger scale; raises where it does not fit. */
+extern ClvAmount clv_value_rescale(ClvAmount value, int from_scale, int to_scale);
+
 /*
  * What a window function answers in the rows of a partition.  All of it is
  * found in the first row, so that the values are read once: number says which
@@ -35,7 +38,7 @@ typedef struct ClvAnswers
 	uint16	   *number;
 } ClvAnswers;
 
-/* All values of a partition but the NULLs, in the order of the rows, at a common scale. */
+/* Values at a common scale: all of a partition but the NULLs, in the order of the rows, or of an aggregate. */
 typedef struct ClvPartition
 {
 	ClvAmount  *values;
