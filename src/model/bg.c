@@ -177,7 +177,8 @@ typedef struct OfTime
 
 #define TIMES_BITS 12
 
-static inline const OfTime *
+/* By value: the next time may take the same place. */
+static inline OfTime
 time_terms(OfTime *times, double alpha, double time)
 {
 	uint64_t	bits;
@@ -186,7 +187,7 @@ time_terms(OfTime *times, double alpha, double time)
 	memcpy(&bits, &time, sizeof(bits));
 	place = &times[(bits * UINT64_C(0x9E3779B97F4A7C15)) >> (64 - TIMES_BITS)];
 	if (place->time == time)
-		return place;
+		return *place;
 	if (!isnan(place->time))
 		place = &times[(place - times) ^ 1];
 	if (place->time != time)
@@ -195,7 +196,7 @@ time_terms(OfTime *times, double alpha, double time)
 		place->log = log1p(time / alpha);
 		place->inverse = 1 / (alpha + time);
 	}
-	return place;
+	return *place;
 }
 
 /* Sums over rows with the same x, before what depends on x alone comes in. */
@@ -283,19 +284,19 @@ add_many(ClvBg bg, const double *parameters, const ClvObservation *observations,
 		for (; i < end && observations[i].x == of.x; i++)
 		{
 			const ClvObservation *o = &observations[i];
-			const OfTime *age = time_terms(times, alpha, o->age);
+			OfTime		age = time_terms(times, alpha, o->age);
 			double		weight = o->weight;
 
 			run.weight += weight;
-			run.log_age += weight * age->log;
+			run.log_age += weight * age.log;
 			if (derivatives)
 			{
-				double		inverse = weight * age->inverse;
+				double		inverse = weight * age.inverse;
 
 				run.inverse_age += inverse;
-				run.inverse_age_square += inverse * age->inverse;
+				run.inverse_age_square += inverse * age.inverse;
 				run.share += inverse * o->age;
-				run.share_inverse += inverse * o->age * age->inverse;
+				run.share_inverse += inverse * o->age * age.inverse;
 			}
 			if (of.log_odds > -INFINITY)
 			{
@@ -304,8 +305,8 @@ add_many(ClvBg bg, const double *parameters, const ClvObservation *observations,
 				double		e;
 
 				if (o->t_x != last.time)
-					last = *time_terms(times, alpha, o->t_x);
-				stretch = age->log - last.log;
+					last = time_terms(times, alpha, o->t_x);
+				stretch = age.log - last.log;
 				w = of.log_odds + of.events * stretch;
 				e = exp(-fabs(w));
 				/* factors of at most 2, as many as rows: a logarithm for all of them */
@@ -320,14 +321,14 @@ add_many(ClvBg bg, const double *parameters, const ClvObservation *observations,
 					double		inverse = 1 / (1 + e);
 					double		gone = weight * (w > 0 ? inverse : e * inverse);
 					double		both = weight * e * inverse * inverse;
-					double		turn = age->inverse - last.inverse;
+					double		turn = age.inverse - last.inverse;
 					double		both_stretch = both * stretch;
 					double		gone_turn = gone * turn;
 
 					run.gone += gone;
 					run.gone_stretch += gone * stretch;
 					run.gone_turn += gone_turn;
-					run.gone_bend += gone_turn * (age->inverse + last.inverse);
+					run.gone_bend += gone_turn * (age.inverse + last.inverse);
 					run.both += both;
 					run.both_stretch += both_stretch;
 					run.both_turn += both * turn;

@@ -11,6 +11,7 @@
 #include "tap.h"
 
 #include "math/counts.h"
+#include "math/random.h"
 #include "model/family.h"
 #include "model/predict.h"
 
@@ -397,6 +398,44 @@ scaled_sums(void)
 	}
 }
 
+/*
+ * A thousand observations and more are read with the logarithms of times kept:
+ * they say what they say in parts of fewer, also where each time is another one
+ * and kept ones make room.
+ */
+static void
+many_observations(const ClvFamily *family, const double *p, const char *name)
+{
+	static ClvObservation all[20000];
+	const int	n = 20000;
+	ClvRandom	random;
+	double		whole[21];
+	double		parts[21] = {0};
+	double		off = 0;
+
+	clv_random_init(&random, 7, 7);
+	for (int i = 0; i < n; i++)
+	{
+		double		age = 50 * clv_random_uniform(&random);
+
+		all[i] = (ClvObservation) {.x = i / (n / 4), .age = age, .weight = 1 + i % 2};
+		if (all[i].x > 0)
+			all[i].t_x = age * clv_random_uniform(&random);
+	}
+	whole[0] = family->log_likelihood(p, all, n, &whole[1], &whole[5], NULL);
+	for (int i = 0; i < n; i += 500)
+	{
+		double		part[21];
+
+		part[0] = family->log_likelihood(p, &all[i], 500, &part[1], &part[5], NULL);
+		for (int j = 0; j < 21; j++)
+			parts[j] += part[j];
+	}
+	for (int j = 0; j < 21; j++)
+		off = fmax(off, fabs(whole[j] / parts[j] - 1));
+	ok(off < 1e-11, "%s: many observations add up as few do (off by %.1g)", name, off);
+}
+
 int
 main(void)
 {
@@ -433,5 +472,7 @@ main(void)
 	identities(&clv_family_mbgcnbd, cnbd3, "mbg/cnbd-3");
 	many_phases();
 	scaled_sums();
+	many_observations(&clv_family_bgnbd, bgnbd, "bg/nbd");
+	many_observations(&clv_family_mbgnbd, mbgnbd, "mbg/nbd");
 	return done_testing();
 }
