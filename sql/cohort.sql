@@ -86,6 +86,11 @@ SELECT clv.cohort_state(h, 'month', '2024-04-15')
 FROM unnest(ARRAY['{2024-01-01 9999999999999999999999999999999999999}', '{2024-01-01 1}']::clv.history[]) AS h;
 SELECT clv.cohort_state(h, 'month', '2024-04-15')
 FROM unnest(ARRAY['{2024-01-01 9999999999999999999999999999999999999}', '{2024-01-01 0.1}']::clv.history[]) AS h;
+-- each cohort is full, so that no sum over cohorts can be told
+CREATE TEMP TABLE full_cohorts AS
+	SELECT 'month until 2024-02-29 scale 0 {2024-01-01: 0 9223372036854775807 9223372036854775807 9223372036854775807 0 9223372036854775807 9223372036854775807 5 0; 2024-02-01: 0 1 1 1 0 1 1 5 0}'::clv.cohort_table AS t;
+SELECT * FROM full_cohorts, clv.cohort_curve(t);
+SELECT * FROM full_cohorts, clv.cohort_extent(t);
 SELECT 'month until 2024-01-31 scale 0 {2024-01-01: 0 1 1 2 0 1 1 5 0}'::clv.cohort_table;
 SELECT 'month until 2024-01-31 scale 0 {2024-01-01: 0 1 1}'::clv.cohort_table;
 SELECT 'month'::clv.cohort_table;

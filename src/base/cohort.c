@@ -720,8 +720,8 @@ clv_cohort_next_cell(ClvCohortReader *reader, ClvCohortCell *cell)
 		source->bad = true;
 	cell->cohort = reader->cohort;
 	cell->offset = reader->offset = (int32_t) (reader->offset + 1 + (source->bad ? 0 : offset));
-	cell->first_day = cell->offset == 0 ? reader->first_day : 0;
-	cell->latest_day = cell->offset == 0 ? reader->latest_day : 0;
+	cell->first_day = reader->first_day;
+	cell->latest_day = reader->latest_day;
 	cell->active = clv_get_count(source);
 	cell->last = clv_get_count(source);
 	cell->unbroken = clv_get_count(source);
@@ -831,7 +831,6 @@ clv_cohort_rows(ClvCohortRows *rows, const uint8_t *bytes, size_t size, ClvReten
 	memset(rows, 0, sizeof(*rows));
 	clv_cohort_read(&rows->reader, bytes, size);
 	rows->kind = kind;
-	rows->number = rows->last_number = -1;
 }
 
 static bool
@@ -907,30 +906,34 @@ clv_cohort_rows_next(ClvCohortRows *rows, ClvCohortRow *row, ClvStatus *status)
 
 /* ---------- what reports add up ---------- */
 
-void
+ClvStatus
 clv_cohort_mean_add(ClvCohortMean *mean, const ClvCohortRow *row)
 {
 	if (!row->complete)
-		return;
+		return CLV_OK;
+	if (__builtin_add_overflow(mean->customers, row->size, &mean->customers))
+		return CLV_ORDERS_OVERFLOW;
 	mean->cohorts++;
-	mean->customers += row->size;
-	mean->active += row->active;
+	mean->active += row->active;	/* at most as many */
 	mean->rates += (double) row->active / (double) row->size;
+	return CLV_OK;
 }
 
-void
+ClvStatus
 clv_cohort_extent_add(ClvCohortExtent *extent, const ClvCohortRow *row)
 {
 	if (row->number == 0)
 	{
+		if (__builtin_add_overflow(extent->customers, row->size, &extent->customers))
+			return CLV_ORDERS_OVERFLOW;
 		if (extent->cohorts == 0 || row->size < extent->smallest)
 			extent->smallest = row->size;
 		extent->cohorts++;
-		extent->customers += row->size;
 	}
-	extent->returned += row->returned;
+	extent->returned += row->returned;	/* at most as many as customers */
 	if (!row->complete)
 		extent->running_cells++;
 	else if (row->number >= extent->complete_periods)
 		extent->complete_periods = (int64_t) row->number + 1;
+	return CLV_OK;
 }

@@ -76,8 +76,8 @@ typedef struct ClvCohortCell
 {
 	int32_t		cohort;			/* index of a period */
 	int32_t		offset;			/* periods since, -1 in an empty slot */
-	int32_t		first_day;		/* in cells of offset 0: of the cohort's first */
-	int32_t		latest_day;		/* and latest customer */
+	int32_t		first_day;		/* of the cohort's first and latest customer: */
+	int32_t		latest_day;		/* kept in cells of offset 0 */
 	int64_t		active;			/* customers who bought here */
 	int64_t		last;			/* of them, who never bought later */
 	int64_t		unbroken;		/* who bought in each period up to here, not in the next */
@@ -212,7 +212,7 @@ typedef struct ClvCohortMean
 	double		rates;			/* sum of active / size */
 } ClvCohortMean;
 
-extern void clv_cohort_mean_add(ClvCohortMean *mean, const ClvCohortRow *row);
+extern ClvStatus clv_cohort_mean_add(ClvCohortMean *mean, const ClvCohortRow *row);
 
 /* What a table rests on. */
 typedef struct ClvCohortExtent
@@ -225,7 +225,7 @@ typedef struct ClvCohortExtent
 	int64_t		running_cells;
 } ClvCohortExtent;
 
-extern void clv_cohort_extent_add(ClvCohortExtent *extent, const ClvCohortRow *row);
+extern ClvStatus clv_cohort_extent_add(ClvCohortExtent *extent, const ClvCohortRow *row);
 
 /* First and last day of the period that lies so many periods after a first purchase. */
 extern int32_t clv_cohort_window_start(const ClvCohortRule *rule, int32_t cohort, int32_t origin, int32_t offset);

@@ -437,8 +437,8 @@ clv_movement_rows_next(ClvMovementRows *rows, ClvMovementRow *row)
 		return false;
 	if (current->complete)
 	{
-		current->earlier_opening += current->opening;
-		current->earlier_lost += current->cell.lost;
+		current->earlier_opening += (double) current->opening;
+		current->earlier_lost += (double) current->cell.lost;
 	}
 	current->opening = current->closing;
 	current->opening_revenue = current->cell.amounts[CLV_REVENUE];

@@ -124,8 +124,8 @@ typedef struct ClvMovementRow
 	int64_t		closing;
 	ClvAmount	opening_revenue;	/* of the period before */
 	ClvMovementCell cell;
-	int64_t		earlier_opening;	/* sums over the complete periods before */
-	int64_t		earlier_lost;
+	double		earlier_opening;	/* sums over the complete periods before */
+	double		earlier_lost;
 } ClvMovementRow;
 
 /* Every period from the first purchase to as_of, also those in which nothing moved. */

@@ -505,6 +505,14 @@ next_row(ClvCohortRows *rows, ClvCohortRow *row)
 	return found;
 }
 
+/* Whether a sum over cohorts took one more. */
+static void
+check_customers(ClvStatus status)
+{
+	if (status != CLV_OK)
+		clv_raise(status, "The customers of all cohorts add up to more than a bigint.");
+}
+
 /* Columns of a report, none of which is NULL. */
 typedef void (*FillColumns) (const ClvCohortRow *row, int scale, Datum *values);
 
@@ -608,7 +616,7 @@ clv_cohort_curve(PG_FUNCTION_ARGS)
 			memset(means + capacity, 0, (more - capacity) * sizeof(ClvCohortMean));
 			capacity = more;
 		}
-		clv_cohort_mean_add(&means[row.number], &row);
+		check_customers(clv_cohort_mean_add(&means[row.number], &row));
 	}
 	for (Size number = 0; number < capacity; number++)
 	{
@@ -645,7 +653,7 @@ clv_cohort_extent(PG_FUNCTION_ARGS)
 	Datum		values[7];
 
 	while (next_row(&rows, &row))
-		clv_cohort_extent_add(&extent, &row);
+		check_customers(clv_cohort_extent_add(&extent, &row));
 	values[0] = Int64GetDatum(extent.cohorts);
 	values[1] = Int64GetDatum(extent.customers);
 	values[2] = Int64GetDatum(extent.returned);

@@ -424,7 +424,7 @@ churn_trend(const ClvMovementRow *row)
 	if (row->opening == 0 || row->earlier_lost == 0)
 		return 0;
 	return ((double) row->cell.lost / (double) row->opening) /
-		((double) row->earlier_lost / (double) row->earlier_opening);
+		(row->earlier_lost / row->earlier_opening);
 }
 
 /* Mean revenue of a new customer over that of the other buyers; 0 where it cannot be told. */

@@ -84,26 +84,37 @@ make_room(ClvCohortTable *table, uint64_t more)
 static void
 start(ClvCohortTable *table, const ClvCohortRule *rule)
 {
-	memset(table, 0, sizeof(*table));
+	memset(table, 0x55, sizeof(*table));
 	clv_cohort_start(table, rule, malloc(16 * sizeof(ClvCohortCell)), 16);
+}
+
+static ClvPeriodTable calendar;
+
+static ClvStatus
+read_customer(ClvActivities *activities, const ClvCohortRule *rule, const Customer *customer)
+{
+	static ClvCohortRule filled;
+	static ClvActivity periods[MAX_PURCHASES + 1];
+	static ClvOtherActivity others[MAX_PURCHASES + 1];
+
+	if (memcmp(&filled, rule, sizeof(filled)) != 0)
+	{
+		clv_period_table_fill(&calendar, rule->period, rule->as_of);
+		filled = *rule;
+	}
+	*activities = (ClvActivities)
+	{
+		.periods = periods, .others = others
+	};
+	return clv_cohort_read_activities(activities, rule, &calendar, customer->bytes, customer->size);
 }
 
 static ClvStatus
 count_customer(ClvCohortTable *table, const Customer *customer)
 {
-	static ClvPeriodTable calendar;
-	static ClvCohortRule filled;
-	static ClvActivity periods[MAX_PURCHASES + 1];
-	static ClvOtherActivity others[MAX_PURCHASES + 1];
-	ClvActivities activities = {.periods = periods, .others = others};
-	ClvStatus	status;
+	ClvActivities activities;
+	ClvStatus	status = read_customer(&activities, &table->rule, customer);
 
-	if (memcmp(&filled, &table->rule, sizeof(filled)) != 0)
-	{
-		clv_period_table_fill(&calendar, table->rule.period, table->rule.as_of);
-		filled = table->rule;
-	}
-	status = clv_cohort_read_activities(&activities, &table->rule, &calendar, customer->bytes, customer->size);
 	for (size_t at = 1; at <= clv_cohort_starts(&table->rule, &activities) && status == CLV_OK; at++)
 	{
 		make_room(table, activities.count);
@@ -598,6 +609,8 @@ test_damage(void)
 	is_int(failures, 0, "30000 damaged tables: %d pass, and encode to themselves", harmless);
 }
 
+#define MOST "9223372036854775807"
+
 static const char *const refused_texts[] = {
 	"",
 	"month",
@@ -629,6 +642,13 @@ static const char *const refused_texts[] = {
 	"month rolling until 2024-03-31 scale 0 {2024-01-01 (2024-01-05 2024-02-01): 0 1 1 1 0 1 1 5 0}",
 	"month until 2024-01-31 scale 0 {2024-01-01: 0 99999999999999999999 1 1 0 1 1 5 0}",
 	"month until 2024-03-31 scale 0 {2024-01-01: 0 3 1 1 0 3 3 9 0, 1 2 0 1 2 2 2 4 0, 2 2 2 1 1 2 2 4 0}",
+	/* counts whose sum is the number of customers only modulo 2^64 */
+	"month until 2024-12-31 scale 0 {2024-01-01: 0 " MOST " " MOST " " MOST " 0 " MOST " " MOST " 0 0, 1 " MOST " " MOST " 0 0 " MOST " " MOST
+	" 0 0, 2 " MOST " " MOST " 0 0 " MOST " " MOST " 0 0, 3 " MOST " 2 0 0 " MOST " " MOST " 0 0}",
+	"month until 2024-12-31 scale 0 {2024-01-01: 0 " MOST " 0 " MOST " 0 " MOST " " MOST " 0 0, 1 " MOST " 0 " MOST " " MOST " " MOST " " MOST
+	" 0 0, 2 " MOST " 0 " MOST " 0 " MOST " " MOST " 0 0, 3 " MOST " " MOST " 2 0 " MOST " " MOST " 0 0}",
+	"month until 2024-12-31 scale 0 {2024-01-01: 0 " MOST " 0 " MOST " 0 " MOST " " MOST " 0 0, 1 " MOST " 0 0 " MOST " " MOST " " MOST
+	" 0 0, 2 " MOST " 0 0 " MOST " " MOST " " MOST " 0 0, 3 " MOST " 0 0 " MOST " " MOST " " MOST " 0 0, 4 " MOST " " MOST " 0 2 " MOST " " MOST " 0 0}",
 };
 
 static void
@@ -643,6 +663,7 @@ test_refused_texts(void)
 		"month until 2024-03-31 scale 0 {2024-01-01: 0 1 1 1 0 1 1 5 0, 1 0 0 0 0 0 0 0 -3}",
 		"month rolling until 2024-03-31 scale 0 {2024-01-01 (2024-01-05 2024-01-05): 0 1 1 1 0 1 1 5 0}",
 		"day brackets(0 2) until 2024-03-31 scale 0 {2024-01-01 (2024-01-01 2024-01-01): 0 1 1 1 0 1 1 5 0}",
+		"month until 2024-12-31 scale 0 {2024-01-01: 0 " MOST " 0 " MOST " 0 " MOST " " MOST " 0 0, 1 " MOST " " MOST " 0 " MOST " " MOST " " MOST " 0 0}",
 	};
 	size_t		size;
 
@@ -721,6 +742,7 @@ test_large_amounts(void)
 {
 	ClvCohortRule rule = make_rule(CLV_MONTH, CLV_MONDAY, CLV_CALENDAR, false, 8200);
 	ClvCohortTable table;
+	ClvActivities activities;
 	Customer	customer;
 	ClvAmount	large = clv_amount_power_of_ten(36) * 9;
 
@@ -740,6 +762,17 @@ test_large_amounts(void)
 	start(&table, &rule);
 	is_int(count_customer(&table, &customer), CLV_AMOUNT_OVERFLOW, "three of them in one month");
 	free(table.cells);
+	customer.count = 4;
+	for (int i = 0; i < 4; i++)
+		customer.entries[i] = (ClvPurchase)
+	{
+		.day = 8000 + i, .orders = 1, .amount = i % 2 ? large : -large
+	};
+	customer.size = clv_history_write(customer.entries, 4, 0, customer.bytes);
+	is_int(read_customer(&activities, &rule, &customer), CLV_AMOUNT_OVERFLOW, "refunds of two in one month, though the revenue is 0");
+	customer.count = 3;
+	for (int i = 0; i < 3; i++)
+		customer.entries[i].amount = large;
 	customer.entries[0].day = 7950;
 	customer.entries[1].day = 7980;
 	customer.entries[2].day = 8030;
@@ -772,9 +805,9 @@ test_size(void)
 	free(table.cells);
 }
 
-/* Each bracket ends the day before the next one begins, the last one before its own end. */
+/* Each window ends the day before the next one begins, the last bracket before its own end. */
 static void
-test_bracket_ends(void)
+test_window_ends(void)
 {
 	static const int32_t starts[] = {0, 1, 8, 31};
 	ClvCohortRule rule = {{CLV_MONTH, CLV_MONDAY}, .windows = CLV_BRACKETS};
@@ -785,6 +818,307 @@ test_bracket_ends(void)
 		is_int(clv_cohort_window_end(&rule, 0, 100, i), 100 + rule.brackets[i + 1] - 1, "end of bracket %d", i);
 		if (i + 1 < rule.bracket_count)
 			is_int(clv_cohort_window_start(&rule, 0, 100, i + 1), clv_cohort_window_end(&rule, 0, 100, i) + 1, "and the next begins");
+	}
+	for (int windows = CLV_CALENDAR; windows <= CLV_ROLLING; windows++)
+	{
+		int			failures = 0;
+
+		rule = make_rule(CLV_MONTH, CLV_MONDAY, (ClvWindows) windows, false, 8200);
+		for (int32_t i = 0; i < 30; i++)
+			failures += clv_cohort_window_end(&rule, 240, 7300, i) + 1 != clv_cohort_window_start(&rule, 240, 7300, i + 1);
+		is_int(failures, 0, "so do months of %s", windows == CLV_ROLLING ? "customers" : "the calendar");
+	}
+}
+
+static void
+test_bracket_count(void)
+{
+	int32_t		starts[CLV_COHORT_MAX_BRACKETS + 2];
+	ClvCohortRule rule = {{CLV_MONTH, CLV_MONDAY}};
+
+	for (int i = 0; i < CLV_COHORT_MAX_BRACKETS + 2; i++)
+		starts[i] = i;
+	is_int(clv_cohort_set_brackets(&rule, starts, 101), CLV_OK, "a hundred brackets");
+	is_int(clv_cohort_set_brackets(&rule, starts, 102), CLV_COHORT_BRACKETS, "not one more");
+	is_int(clv_cohort_set_brackets(&rule, starts, 2), CLV_OK, "a single one");
+	is_int(clv_cohort_set_brackets(&rule, starts, 1), CLV_COHORT_BRACKETS, "not none");
+}
+
+/* ---------- sums over cohorts ---------- */
+
+/* Means of each period since, and what the table rests on, as the definitions give them. */
+static void
+expect_sums(const ClvCohortRule *rule, ClvRetention kind, ClvCohortMean *means, ClvCohortExtent *extent)
+{
+	for (int32_t cohort = clv_period_index(rule->period, 7900); cohort <= clv_period_index(rule->period, rule->as_of); cohort++)
+	{
+		Expected	expected = expect(rule, cohort, 0, kind, 0);
+
+		if (expected.size == 0 || !expected.observed)
+			continue;
+		extent->smallest = extent->cohorts == 0 || expected.size < extent->smallest ? expected.size : extent->smallest;
+		extent->cohorts++;
+		extent->customers += expected.size;
+		for (int32_t number = 0; expected.observed; expected = expect(rule, cohort, ++number, kind, 0))
+		{
+			extent->running_cells += !expected.complete;
+			if (expected.complete && number + 1 > extent->complete_periods)
+				extent->complete_periods = number + 1;
+			if (expected.complete)
+			{
+				means[number].cohorts++;
+				means[number].customers += expected.size;
+				means[number].active += expected.active;
+				means[number].rates += (double) expected.active / (double) expected.size;
+			}
+		}
+		for (int c = 0; c < customer_count; c++)
+		{
+			int32_t		origin;
+			bool		first;
+			bool		came_back = false;
+
+			if (!membership(rule, &customers[c], cohort, &origin, &first))
+				continue;
+			for (int32_t number = 1; number < 40 && !came_back; number++)
+				came_back = is_active(rule, &customers[c], cohort, origin, number);
+			extent->returned += came_back;
+		}
+	}
+}
+
+static void
+test_sums(void)
+{
+	int			failures = 0;
+	ClvCohortMean mean = {0};
+	ClvCohortExtent extent = {0};
+	const ClvCohortRow most = {.size = INT64_MAX, .complete = true, .active = 1};
+
+	for (uint64_t seed = 1; seed <= 40; seed++)
+	{
+		ClvCohortRule rule = make_rule(CLV_MONTH, CLV_MONDAY, seed % 2 ? CLV_CALENDAR : CLV_ROLLING, false, 8200);
+		ClvCohortMean expected_means[40] = {{0}};
+		ClvCohortMean means[40] = {{0}};
+		ClvCohortExtent expected = {0};
+		ClvCohortExtent found = {0};
+		ClvCohortRows rows;
+		ClvCohortRow row;
+		ClvStatus	status;
+		size_t		size;
+		uint8_t    *bytes;
+
+		make_shop(seed, 8000, 300);
+		bytes = count_shop(&rule, &size);
+		clv_cohort_rows(&rows, bytes, size, (ClvRetention) (seed % 4));
+		while (clv_cohort_rows_next(&rows, &row, &status))
+			failures += clv_cohort_mean_add(&means[row.number], &row) != CLV_OK || clv_cohort_extent_add(&found, &row) != CLV_OK;
+		expect_sums(&rule, (ClvRetention) (seed % 4), expected_means, &expected);
+		/* added in the same order, so the rates are the same to the bit */
+		failures += memcmp(means, expected_means, sizeof(means)) != 0 || memcmp(&found, &expected, sizeof(found)) != 0;
+		free(bytes);
+	}
+	is_int(failures, 0, "means of periods, and what they rest on, are as defined");
+	is_int(clv_cohort_mean_add(&mean, &most), CLV_OK, "2^63 - 1 customers");
+	is_int(clv_cohort_mean_add(&mean, &most), CLV_ORDERS_OVERFLOW, "twice as many are too many for a mean");
+	is_int(clv_cohort_extent_add(&extent, &most), CLV_OK, "they can be told");
+	is_int(clv_cohort_extent_add(&extent, &most), CLV_ORDERS_OVERFLOW, "twice as many cannot");
+}
+
+/* What is added and taken away leaves no cell behind. */
+static void
+test_corrections(void)
+{
+	int			failures = 0;
+
+	for (uint64_t seed = 1; seed <= 100; seed++)
+	{
+		ClvCohortRule rule = make_rule((ClvUnit) (seed % 5), CLV_MONDAY, CLV_CALENDAR, seed % 2, 8200);
+		ClvCohortTable table;
+		ClvCohortReader reader;
+		ClvCohortCell cell;
+		size_t		size;
+		size_t		again_size;
+		size_t		other_size;
+		uint8_t    *bytes;
+		uint8_t    *other;
+		uint8_t    *again;
+
+		make_shop(seed + 1000, 8000, 300);
+		other = count_shop(&rule, &other_size);
+		make_shop(seed, 8000, 300);
+		start(&table, &rule);
+		table.scale = 2;
+		for (int c = 0; c < customer_count; c++)
+			if (count_customer(&table, &customers[c]) != CLV_OK)
+				abort();
+		bytes = encode(&table, &size);
+		add_bytes(&table, other, other_size);
+		clv_cohort_read(&reader, other, other_size);
+		while (clv_cohort_next_cohort(&reader))
+		{
+			while (clv_cohort_next_cell(&reader, &cell))
+			{
+				clv_cohort_negate(&cell);
+				make_room(&table, 1);
+				failures += clv_cohort_add_cell(&table, &cell, reader.scale) != CLV_OK;
+			}
+		}
+		again = encode(&table, &again_size);
+		failures += again_size != size || memcmp(again, bytes, size) != 0;
+		free(again);
+		free(bytes);
+		free(other);
+		free(table.cells);
+	}
+	is_int(failures, 0, "customers added and taken away leave the bytes as they were");
+}
+
+/* ---------- large tables ---------- */
+
+static int	interrupts = 0;
+
+static void
+count_interrupt(void)
+{
+	interrupts++;
+}
+
+#define LARGE_SIDE 450
+
+/* A cell for each of 450 cohorts and 450 periods; all of them in order, with what was put in. */
+static void
+count_large(ClvInterrupt interrupt)
+{
+	ClvCohortRule rule = make_rule(CLV_DAY, CLV_MONDAY, CLV_CALENDAR, false, 9000);
+	ClvCohortTable table;
+	ClvCohortKey *keys = malloc(LARGE_SIDE * LARGE_SIDE * sizeof(ClvCohortKey));
+	ClvCohortKey *scratch = malloc(LARGE_SIDE * LARGE_SIDE * sizeof(ClvCohortKey));
+	int			failures = 0;
+	int			often;
+
+	start(&table, &rule);
+	table.interrupt = interrupt;
+	for (int i = 0; i < LARGE_SIDE * LARGE_SIDE; i++)
+	{
+		ClvCohortCell cell = {.cohort = 8000 + i % LARGE_SIDE, .offset = i / LARGE_SIDE, .active = 1, .orders = i + 1};
+
+		make_room(&table, 1);
+		failures += clv_cohort_add_cell(&table, &cell, 0) != CLV_OK;
+	}
+	if (interrupt)
+	{
+		ClvCohortCell cents = {.cohort = 8000, .revenue = 1};
+		ClvCohortCell *former = table.cells;
+		int			slots = (int) table.capacity;
+
+		/* a slot takes nanoseconds: once in 65536 of them is often enough, once in 1000 would cost */
+		interrupts = 0;
+		clv_cohort_move(&table, malloc(2 * slots * sizeof(ClvCohortCell)), 2 * slots);
+		free(former);
+		ok(interrupts >= 3 * slots / 65536 && interrupts <= 3 * slots / 1000, "%d interrupts while it grows", interrupts);
+		interrupts = 0;
+		failures += clv_cohort_add_cell(&table, &cents, 2) != CLV_OK;
+		ok(interrupts >= 2 * slots / 65536 && interrupts <= 2 * slots / 1000, "%d while it takes decimals", interrupts);
+		interrupts = 0;
+	}
+	failures += clv_cohort_sort(&table, keys, scratch) != LARGE_SIDE * LARGE_SIDE;
+	for (int i = 0; i < LARGE_SIDE * LARGE_SIDE; i++)
+	{
+		const ClvCohortCell *cell = &table.cells[keys[i].slot];
+
+		failures += cell->cohort != 8000 + i / LARGE_SIDE || cell->offset != i % LARGE_SIDE ||
+			cell->orders != cell->offset * LARGE_SIDE + cell->cohort - 8000 + 1;
+	}
+	is_int(failures, 0, "%d cells are kept and sorted", LARGE_SIDE * LARGE_SIDE);
+	/* all slots, and four passes over the cells: in both numbers two bytes differ */
+	often = (int) table.capacity / 65536 + 4 * (LARGE_SIDE * LARGE_SIDE / 65536);
+	if (interrupt)
+		ok(interrupts >= often && interrupts <= 60 * often, "%d while it is sorted", interrupts);
+	free(keys);
+	free(scratch);
+	free(table.cells);
+}
+
+/* An empty slot ends each search, so one must be left; memory is at most four times what is needed. */
+static void
+test_room(void)
+{
+	int			failures = 0;
+	ClvCohortRule rule = make_rule(CLV_DAY, CLV_MONDAY, CLV_CALENDAR, false, 9000);
+	ClvCohortTable table;
+
+	start(&table, &rule);
+	for (uint64_t more = 1; more < UINT64_C(1) << 30; more += 1 + more / 7)
+	{
+		uint64_t	capacity = clv_cohort_capacity(&table, more);
+
+		failures += (capacity & (capacity - 1)) != 0 || capacity <= more || (capacity > 16 && capacity > 4 * more);
+	}
+	is_int(failures, 0, "room for as many cells as are asked for, and not for much more");
+	free(table.cells);
+	count_large(NULL);
+	count_large(count_interrupt);
+}
+
+/* ---------- bytes ---------- */
+
+/* One customer of 2021-11-27 (day 8001) who came back after so many days without a purchase. */
+static ClvStatus
+validate_return(int64_t between)
+{
+	uint8_t		bytes[100];
+	ClvSink		sink = {bytes, 0};
+	const int64_t counts[] = {1, 0, 1, 0, 1, 1, 0, 0};
+	const int64_t later[] = {1, 1, 0, 1, 1, 1, 0, 0};
+
+	clv_put_byte(&sink, CLV_COHORT_VERSION);
+	clv_put_byte(&sink, CLV_CALENDAR);
+	clv_put_byte(&sink, CLV_DAY);
+	clv_put_byte(&sink, 0);
+	clv_put_byte(&sink, 0);
+	clv_put_int32(&sink, 9000);
+	clv_put_count(&sink, 1);
+	clv_put_int32(&sink, 8001);
+	clv_put_count(&sink, 2);
+	clv_put_count(&sink, 0);
+	for (int i = 0; i < 8; i++)
+		clv_put_count(&sink, counts[i]);
+	clv_put_count(&sink, between);
+	for (int i = 0; i < 8; i++)
+		clv_put_count(&sink, later[i]);
+	return clv_cohort_validate(bytes, sink.count);
+}
+
+static void
+test_offsets(void)
+{
+	is_int(validate_return(0), CLV_OK, "a return on the next day");
+	is_int(validate_return(998), CLV_OK, "on the last day observed");
+	is_int(validate_return(999), CLV_COHORT_BINARY, "not on the day after it");
+	is_int(validate_return(INT32_MAX - 1), CLV_COHORT_BINARY, "nor after 2^31 - 1 days");
+	is_int(validate_return(INT32_MAX), CLV_COHORT_BINARY, "nor after 2^31");
+	is_int(validate_return(INT64_MAX), CLV_COHORT_BINARY, "nor after 2^63");
+}
+
+/* Weeks begin on Monday (1) to Sunday (7). */
+static void
+test_week_starts(void)
+{
+	for (int week_start = 0; week_start <= 8; week_start++)
+	{
+		uint8_t		bytes[20];
+		ClvSink		sink = {bytes, 0};
+
+		clv_put_byte(&sink, CLV_COHORT_VERSION);
+		clv_put_byte(&sink, CLV_CALENDAR);
+		clv_put_byte(&sink, CLV_WEEK);
+		clv_put_byte(&sink, (uint8_t) week_start);
+		clv_put_byte(&sink, 0);
+		clv_put_int32(&sink, 9000);
+		clv_put_count(&sink, 0);
+		is_int(clv_cohort_validate(bytes, sink.count), week_start >= 1 && week_start <= 7 ? CLV_OK : CLV_COHORT_BINARY,
+			   "weeks from day %d", week_start);
 	}
 }
 
@@ -800,6 +1134,12 @@ main(void)
 	test_amounts();
 	test_large_amounts();
 	test_size();
-	test_bracket_ends();
+	test_window_ends();
+	test_bracket_count();
+	test_sums();
+	test_corrections();
+	test_room();
+	test_offsets();
+	test_week_starts();
 	return done_testing();
 }

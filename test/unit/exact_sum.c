@@ -186,6 +186,7 @@ test_carries(void)
 	double		value = 0;
 	/* with this exponent shifted by 31 within its chunk, this fills what the next one takes: 52 bits */
 	double		most = 0x1.fffffffffffffp52;
+	int			wrong = 0;
 
 	clv_sum_init(&sum);
 	for (int i = 0; i < 100000; i++)
@@ -219,6 +220,17 @@ test_carries(void)
 	clv_sum_merge(&sum, &twice);
 	clv_sum_add(&sum, 0.5);
 	ok(clv_sum_value(&sum, &value) == CLV_OK && value == 0.5, "but can be taken away again");
+
+	/* a single bit, which is alone in its chunk, up to the last chunk */
+	clv_sum_init(&sum);
+	clv_sum_add(&sum, 0x1p1023);
+	for (int i = 1; i < 100; i++)
+	{
+		twice = sum;
+		clv_sum_merge(&sum, &twice);
+		wrong += clv_sum_value(&sum, &value) != CLV_SUM_OUT_OF_RANGE;
+	}
+	is_int(wrong, 0, "2^1024 to 2^1122 are out of range");
 }
 
 /* Bytes that no sum has end in some answer. */

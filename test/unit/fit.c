@@ -468,6 +468,15 @@ comparison(void)
 	}
 	close_rel(clv_model_aic(&bgnbd), 2 * 4 + 2 * 9582.4292066739306, 1e-11, "AIC");
 	close_rel(clv_model_bic(&bgnbd), 4 * log(2357) + 2 * 9582.4292066739306, 1e-11, "BIC");
+	for (int i = 0; i < 4; i++)
+	{
+		static const double none[] = {0, 1, -0.5, 1.5};
+		double		lower = 0;
+		double		upper = 0;
+
+		clv_model_interval(&bgnbd, 0, none[i], &lower, &upper);
+		ok(isnan(lower) && isnan(upper), "no interval of level %g", none[i]);
+	}
 }
 
 /*

@@ -237,6 +237,7 @@ damage(void)
 	ClvModel	model;
 	ClvModel	again;
 	char		message[CLV_MODEL_MESSAGE_SIZE];
+	char		sentence[CLV_MODEL_MESSAGE_SIZE];
 	uint8_t		bytes[CLV_MODEL_MAX_BYTES + 1];
 	uint8_t		damaged[CLV_MODEL_MAX_BYTES + 1];
 	size_t		size;
@@ -250,10 +251,15 @@ damage(void)
 	ok(clv_model_check(&again, message) == CLV_PARAMETER_OUT_OF_RANGE, "more observations than its text could tell are refused");
 	size = clv_model_pack(&model, bytes);
 	for (size_t i = 0; i < size; i++)
-		if (clv_model_unpack(bytes, i, &again, message) == CLV_OK)
+	{
+		message[0] = '\0';
+		if (clv_model_unpack(bytes, i, &again, message) == CLV_OK || message[0] == '\0')
 			well = false;
-	ok(well, "every truncation is refused");
+	}
+	ok(well, "every truncation is refused with a sentence");
 	ok(clv_model_unpack(bytes, size + 1, &again, message) == CLV_MODEL_BINARY, "a byte too many is refused");
+	snprintf(sentence, sizeof(sentence), "It has %zu bytes, not %zu.", size + 1, size);
+	is_str(message, sentence, "and counted");
 
 	well = true;
 	for (int i = 0; i < 200000; i++)
@@ -261,6 +267,7 @@ damage(void)
 		memcpy(damaged, bytes, size);
 		for (uint64_t k = 1 + next_random() % 3; k > 0; k--)
 			damaged[next_random() % size] = (uint8_t) next_random();
+		message[0] = '\0';
 		if (clv_model_unpack(damaged, size, &again, message) == CLV_OK)
 		{
 			uint8_t		packed[CLV_MODEL_MAX_BYTES];
@@ -270,8 +277,10 @@ damage(void)
 				clv_model_pack(&again, packed) != size || memcmp(packed, damaged, size) != 0)
 				well = false;
 		}
+		else if (message[0] == '\0')
+			well = false;
 	}
-	ok(well && survived > 1000, "damaged bytes are refused or are a model in its one form");
+	ok(well && survived > 1000, "damaged bytes are refused with a sentence or are a model in its one form");
 
 	well = true;
 	for (int i = 0; i < 100000; i++)

@@ -235,8 +235,8 @@ compare_shop(const ClvMovementTable *table)
 	uint8_t    *bytes = encode(table, &size);
 	int			failures = clv_movement_validate(bytes, size) != CLV_OK;
 	int32_t		index = INT32_MAX;
-	int64_t		earlier_opening = 0;
-	int64_t		earlier_lost = 0;
+	double		earlier_opening = 0;
+	double		earlier_lost = 0;
 	ClvMovementRows rows;
 	ClvMovementRow row;
 
@@ -259,8 +259,8 @@ compare_shop(const ClvMovementTable *table)
 			row.start != clv_period_start(table->rule.period, index) ||
 			row.complete != (clv_period_end(table->rule.period, index) <= table->rule.as_of) ||
 			row.earlier_opening != earlier_opening || row.earlier_lost != earlier_lost;
-		earlier_opening += expected.opening;
-		earlier_lost += expected.cell.lost;
+		earlier_opening += (double) expected.opening;
+		earlier_lost += (double) expected.cell.lost;
 	}
 	failures += clv_movement_rows_next(&rows, &row);
 	free(bytes);
@@ -439,6 +439,216 @@ test_damage(void)
 	is_int(failures, 0, "5000 damaged tables: %d pass, and keep the identities", harmless);
 }
 
+/* Rules agree in everything or not at all. */
+static void
+test_rules(void)
+{
+	const ClvMovementRule rule = {{CLV_WEEK, 7}, 8200, 2};
+	ClvMovementRule other = rule;
+
+	ok(clv_movement_rules_agree(&rule, &other), "a rule agrees with itself");
+	other.period.week_start = 1;
+	ok(!clv_movement_rules_agree(&rule, &other), "not with weeks from another day");
+	other = rule;
+	other.period.unit = CLV_MONTH;
+	ok(!clv_movement_rules_agree(&rule, &other), "nor with another period");
+	other = rule;
+	other.as_of++;
+	ok(!clv_movement_rules_agree(&rule, &other), "nor at another end");
+	other = rule;
+	other.gap++;
+	ok(!clv_movement_rules_agree(&rule, &other), "nor with another gap");
+}
+
+/* The bytes of cells at these periods, by day; answers their size. */
+static size_t
+put_cells(int32_t as_of, int32_t gap, const ClvMovementCell *cells, const int32_t *days, int count, uint8_t *bytes)
+{
+	ClvSink		sink = {bytes, 0};
+
+	clv_put_byte(&sink, CLV_MOVEMENT_VERSION);
+	clv_put_byte(&sink, CLV_DAY);
+	clv_put_byte(&sink, 0);
+	clv_put_byte(&sink, 0);
+	clv_put_int32(&sink, as_of);
+	clv_put_count(&sink, gap);
+	clv_put_count(&sink, count);
+	for (int i = 0; i < count; i++)
+	{
+		if (i == 0)
+			clv_put_int32(&sink, days[0]);
+		else
+			clv_put_count(&sink, (int64_t) days[i] - days[i - 1] - 1);
+		clv_put_count(&sink, cells[i].fresh);
+		clv_put_count(&sink, cells[i].reactivated);
+		clv_put_count(&sink, cells[i].lost);
+		clv_put_count(&sink, cells[i].buyers);
+		clv_put_count(&sink, cells[i].orders);
+		for (int account = 0; account < CLV_MOVEMENT_ACCOUNTS; account++)
+			clv_put_amount(&sink, cells[i].amounts[account]);
+	}
+	return sink.count;
+}
+
+/* One customer who came on day 100 for 5: what the bytes may say of the days after it. */
+static void
+test_validation(void)
+{
+	static const ClvMovementCell came = {.fresh = 1, .buyers = 1, .orders = 1, .amounts = {5, 5}};
+	static const ClvMovementCell left = {.lost = 1, .amounts = {[CLV_FROM_LOST] = 5}};
+	static const ClvMovementCell paused = {.amounts = {[CLV_CONTRACTION] = 5}};
+	static const ClvMovementCell lapsed = {.lost = 1};
+	static const ClvMovementCell free_order = {.fresh = 1, .buyers = 1, .orders = 1};
+	static const ClvMovementCell nothing;
+	static const struct
+	{
+		const char *name;
+		int32_t		as_of;
+		int32_t		gap;
+		int32_t		days[4];
+		const ClvMovementCell *cells[4];
+		bool		valid;
+	}			tables[] = {
+		{"the day observed", 100, 1, {100}, {&came}, true},
+		{"lost on the next day", 110, 1, {100, 101}, {&came, &left}, true},
+		{"lost after the last day observed", 100, 1, {100, 101}, {&came, &left}, false},
+		{"lost a day late", 110, 1, {100, 102}, {&came, &left}, false},
+		{"never lost", 110, 1, {100}, {&came}, false},
+		{"a free order", 110, 1, {100, 101}, {&free_order, &lapsed}, true},
+		{"whose customer is lost a day late", 110, 1, {100, 102}, {&free_order, &lapsed}, false},
+		{"or never", 110, 1, {100}, {&free_order}, false},
+		{"or not yet", 110, 11, {100}, {&free_order}, true},
+		{"revenue that never falls", 110, 3, {100}, {&came}, false},
+		{"revenue that falls a day late", 110, 3, {100, 102}, {&came, &paused}, false},
+		{"a pause and a loss", 110, 3, {100, 101, 103}, {&came, &paused, &lapsed}, true},
+		{"a loss after a day without any", 110, 1, {100, 101, 102}, {&came, &left, &lapsed}, false},
+		{"a cell in which nothing moved", 110, 1, {100, 101, 105}, {&came, &left, &nothing}, false},
+		{"only a cell in which nothing moved", 110, 1, {100}, {&nothing}, false},
+		{"the first day of the calendar", CLV_DATE_MIN + 1, 1, {CLV_DATE_MIN, CLV_DATE_MIN + 1}, {&came, &left}, true},
+		{"the day before it", CLV_DATE_MIN, 1, {CLV_DATE_MIN - 1, CLV_DATE_MIN}, {&came, &left}, false},
+	};
+
+	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++)
+	{
+		ClvMovementCell cells[4];
+		uint8_t		bytes[200];
+		int			count = 0;
+
+		for (; count < 4 && tables[i].cells[count] != NULL; count++)
+			cells[count] = *tables[i].cells[count];
+		is_int(clv_movement_validate(bytes, put_cells(tables[i].as_of, tables[i].gap, cells, tables[i].days, count, bytes)),
+			   tables[i].valid ? CLV_OK : CLV_MOVEMENT_BINARY, "%s", tables[i].name);
+	}
+}
+
+/* Weeks begin on Monday (1) to Sunday (7). */
+static void
+test_week_starts(void)
+{
+	for (int week_start = 0; week_start <= 8; week_start++)
+	{
+		uint8_t		bytes[200];
+		size_t		size = put_cells(9000, 1, NULL, NULL, 0, bytes);
+
+		bytes[1] = CLV_WEEK;
+		bytes[2] = (uint8_t) week_start;
+		is_int(clv_movement_validate(bytes, size), week_start >= 1 && week_start <= 7 ? CLV_OK : CLV_MOVEMENT_BINARY,
+			   "weeks from day %d", week_start);
+	}
+}
+
+/* Cells are named by the first day of a period that has begun. */
+static void
+test_refused_cells(void)
+{
+	static const struct
+	{
+		const char *text;
+		bool		read;
+	}			cells[] = {
+		{"2024-03-01: 1 0 0 1 1 5 5 0 0 0 0", true},
+		{"2024-03-02: 1 0 0 1 1 5 5 0 0 0 0", false},
+		{"2024-04-01: 1 0 0 1 1 5 5 0 0 0 0", false},
+		{"2024-03-01: 1 0 0 1 1 5 5 0 0 0", false},
+		{"2024-03-01 1 0 0 1 1 5 5 0 0 0 0", false},
+		{"2024-03-01: 1 0 0 1 1 5 5.5 0 0 0 0", false},
+	};
+
+	for (size_t i = 0; i < sizeof(cells) / sizeof(cells[0]); i++)
+	{
+		ClvMovementRule rule = {{CLV_MONTH, CLV_MONDAY}, 8855, 1};	/* 2024-03-30 */
+		ClvScan		scan = {cells[i].text, cells[i].text + strlen(cells[i].text)};
+		ClvMovementCell cell;
+		int32_t		index;
+
+		is_int(clv_movement_scan_cell(&scan, &rule, 0, &index, &cell), cells[i].read, "%s: %s", cells[i].read ? "read" : "refused", cells[i].text);
+	}
+}
+
+/* What is added and taken away leaves no cell behind. */
+static void
+test_corrections(void)
+{
+	int			failures = 0;
+
+	for (int round = 0; round < 100; round++)
+	{
+		ClvMovementTable table = start((ClvUnit) (round % 5), CLV_MONDAY, 1 + round % 3, 8300);
+		ClvMovementTable others = table;
+		ClvMovementReader reader;
+		ClvMovementCell cell;
+		size_t		size;
+		size_t		again_size;
+		size_t		other_size;
+		uint8_t    *bytes;
+		uint8_t    *other;
+		uint8_t    *again;
+
+		table.scale = 2;
+		make_shop(8000, 350);
+		for (int c = 0; c < customer_count; c++)
+			count_customer(&others, &customers[c]);
+		other = encode(&others, &other_size);
+		make_shop(8000, 350);
+		for (int c = 0; c < customer_count; c++)
+			count_customer(&table, &customers[c]);
+		bytes = encode(&table, &size);
+		add_bytes(&table, other, other_size);
+		clv_movement_read(&reader, other, other_size);
+		while (clv_movement_next(&reader, &cell))
+		{
+			clv_movement_negate(&cell);
+			failures += clv_movement_add_cell(&table, reader.index, &cell, reader.scale) != CLV_OK;
+		}
+		again = encode(&table, &again_size);
+		failures += again_size != size || memcmp(again, bytes, size) != 0;
+		free(again);
+		free(bytes);
+		free(other);
+		free(others.cells);
+		free(table.cells);
+	}
+	is_int(failures, 0, "customers added and taken away leave the bytes as they were");
+}
+
+/* The largest number of customers, held for days: sums over them are beyond any integer. */
+static void
+test_many_customers(void)
+{
+	const ClvMovementCell cells[] = {{.fresh = INT64_MAX, .buyers = INT64_MAX, .orders = INT64_MAX}, {.lost = INT64_MAX}};
+	const int32_t days[] = {100, 110};
+	uint8_t		bytes[200];
+	size_t		size = put_cells(112, 10, cells, days, 2, bytes);
+	ClvMovementRows rows;
+	ClvMovementRow row;
+
+	is_int(clv_movement_validate(bytes, size), CLV_OK, "2^63 - 1 customers who all left after ten days");
+	clv_movement_rows(&rows, bytes, size);
+	while (clv_movement_rows_next(&rows, &row) && row.start < 112);
+	ok(row.earlier_opening == 0x1.4p66 && row.earlier_lost == 0x1p63, "they opened ten days, and left on one: %g, %g",
+	   row.earlier_opening, row.earlier_lost);
+}
+
 int
 main(void)
 {
@@ -446,5 +656,11 @@ main(void)
 	test_merging();
 	test_text();
 	test_damage();
+	test_rules();
+	test_validation();
+	test_week_starts();
+	test_refused_cells();
+	test_corrections();
+	test_many_customers();
 	return done_testing();
 }
