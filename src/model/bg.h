@@ -10,6 +10,10 @@
  *
  * parameters are r, alpha, a, b throughout; a may be 0.
  *
+ * Fader, Hardie and Lee (2005), "Counting your customers" the easy way,
+ * Marketing Science 24(2); Batislam, Denizel and Filiztekin (2007), IJRM
+ * 24(3); Reutterer, Platzer and Schroeder (2021), IJRM 38(1).
+ *
  *-------------------------------------------------------------------------
  */
 #ifndef CLV_BG_H

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * bg_members.h
- *	  The members of one family of the process in bg.c, as a template.
+ *	  The members of one family of the process in bg.h, as a template.
  *
  * To be defined before it is included, once for each family of a file:
  *	  BG_MEMBER(name)			the name of a member of this family

@@ -4,8 +4,8 @@
  *	  BG/CNBD-k and MBG/CNBD-k: regular buyers, with Erlang-k gaps.
  *
  * Reutterer, Platzer and Schroeder (2021), Leveraging purchase regularity for
- * predicting customer behavior the easy way, IJRM 38(1).  The process, and
- * how it is computed, is in bg.c; here k is a parameter, the first one.
+ * predicting customer behavior the easy way, IJRM 38(1).  The process is that
+ * of bg.h, computed in bg_*.c; here k is a parameter, the first one.
  * Expectations are exact sums over the phases of the present gap, where the
  * paper and its package approximate.
  *

@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * bgnbd.c
- *	  The families of bg.c: values, derivatives, and what must hold between them.
+ *	  The families of bg.h: values, derivatives, and what must hold between them.
  *
  * Values are compared with arbitrary precision: grid_transactions.csv,
  * cdnow_individual.csv and bgnbd_pmf.csv; derivatives with differences.
