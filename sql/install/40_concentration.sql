@@ -81,6 +81,10 @@ CREATE AGGREGATE clv.merge(distribution clv.lorenz) (
 );
 COMMENT ON AGGREGATE clv.merge(clv.lorenz) IS 'one distribution from several of different customers';
 
+CREATE FUNCTION clv.recount(total clv.lorenz, removed clv.lorenz, added clv.lorenz) RETURNS clv.lorenz
+	AS 'MODULE_PATHNAME', 'clv_lorenz_recount' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION clv.recount(clv.lorenz, clv.lorenz, clv.lorenz) IS 'a distribution after some customers changed: removed counts them as they were, added as they are; NULL in removed or added for none; NULL where all customers have to be counted again, for values may have fewer decimals than before';
+
 CREATE FUNCTION clv.customers(l clv.lorenz) RETURNS bigint
 	AS 'MODULE_PATHNAME', 'clv_lorenz_customers' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION clv.customers(clv.lorenz) IS 'number of customers, those without value included';

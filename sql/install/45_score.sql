@@ -33,34 +33,41 @@ CREATE FUNCTION clv.rfm_score(history clv.history, bins int DEFAULT 5) RETURNS c
 	AS 'MODULE_PATHNAME', 'clv_rfm_score' LANGUAGE C WINDOW IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION clv.rfm_score(clv.history, int) IS 'window function: scores of the row within its partition, from 1 (worst) to bins (best), as clv.score gives them to its last order (r), its purchase days (f) and its revenue (m), from one look at the history; NULL, and not counted, for a history without a purchase';
 
+CREATE TYPE clv.rfm_distribution AS (last_order clv.lorenz, purchase_days clv.lorenz, revenue clv.lorenz);
+COMMENT ON TYPE clv.rfm_distribution IS 'how recency, frequency and monetary value are distributed over customers: day of the last order (days since 2000-01-01), purchase days and revenue; parts are corrected by clv.recount when customers change';
+
+CREATE FUNCTION clv.rfm_trans(state internal, history clv.history) RETURNS internal
+	AS 'MODULE_PATHNAME', 'clv_rfm_trans' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION clv.rfm_trans(internal, clv.history) IS 'transition function of clv.rfm_state';
+
+CREATE FUNCTION clv.rfm_combine(state internal, other internal) RETURNS internal
+	AS 'MODULE_PATHNAME', 'clv_rfm_combine' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION clv.rfm_combine(internal, internal) IS 'combine function of clv.rfm_state';
+
+CREATE FUNCTION clv.rfm_serialize(state internal) RETURNS bytea
+	AS 'MODULE_PATHNAME', 'clv_rfm_serialize' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION clv.rfm_serialize(internal) IS 'serialization function of clv.rfm_state';
+
+CREATE FUNCTION clv.rfm_deserialize(bytes bytea, internal) RETURNS internal
+	AS 'MODULE_PATHNAME', 'clv_rfm_deserialize' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION clv.rfm_deserialize(bytea, internal) IS 'deserialization function of clv.rfm_state';
+
+CREATE FUNCTION clv.rfm_final(state internal) RETURNS clv.rfm_distribution
+	AS 'MODULE_PATHNAME', 'clv_rfm_final' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION clv.rfm_final(internal) IS 'final function of clv.rfm_state';
+
+CREATE AGGREGATE clv.rfm_state(history clv.history) (
+	SFUNC = clv.rfm_trans, STYPE = internal, SSPACE = 65536,
+	FINALFUNC = clv.rfm_final, COMBINEFUNC = clv.rfm_combine,
+	SERIALFUNC = clv.rfm_serialize, DESERIALFUNC = clv.rfm_deserialize, PARALLEL = SAFE);
+COMMENT ON AGGREGATE clv.rfm_state(clv.history) IS 'how last orders, purchase days and revenues are distributed over customers, one history each; histories without a purchase are not counted; read it with clv.cutoffs, and each part as any distribution; needs 32 bytes for every different revenue, twice while they are sorted';
+
 CREATE TYPE clv.cutoff_values AS (a_revenue numeric, b_revenue numeric, last_order date[], purchase_days bigint[], revenue numeric[]);
 COMMENT ON TYPE clv.cutoff_values IS 'values that divide customers into classes and scores: the least revenue of class A, and of class B; four limits for each of the three scores, a value above the first has score 2, above the last 5';
 
-CREATE FUNCTION clv.cutoffs_trans(state internal, history clv.history) RETURNS internal
-	AS 'MODULE_PATHNAME', 'clv_cutoffs_trans' LANGUAGE C IMMUTABLE PARALLEL SAFE;
-COMMENT ON FUNCTION clv.cutoffs_trans(internal, clv.history) IS 'transition function of clv.cutoffs';
-
-CREATE FUNCTION clv.cutoffs_combine(state internal, other internal) RETURNS internal
-	AS 'MODULE_PATHNAME', 'clv_cutoffs_combine' LANGUAGE C IMMUTABLE PARALLEL SAFE;
-COMMENT ON FUNCTION clv.cutoffs_combine(internal, internal) IS 'combine function of clv.cutoffs';
-
-CREATE FUNCTION clv.cutoffs_serialize(state internal) RETURNS bytea
-	AS 'MODULE_PATHNAME', 'clv_cutoffs_serialize' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION clv.cutoffs_serialize(internal) IS 'serialization function of clv.cutoffs';
-
-CREATE FUNCTION clv.cutoffs_deserialize(bytes bytea, internal) RETURNS internal
-	AS 'MODULE_PATHNAME', 'clv_cutoffs_deserialize' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION clv.cutoffs_deserialize(bytea, internal) IS 'deserialization function of clv.cutoffs';
-
-CREATE FUNCTION clv.cutoffs_final(state internal) RETURNS clv.cutoff_values
-	AS 'MODULE_PATHNAME', 'clv_cutoffs_final' LANGUAGE C IMMUTABLE PARALLEL SAFE;
-COMMENT ON FUNCTION clv.cutoffs_final(internal) IS 'final function of clv.cutoffs';
-
-CREATE AGGREGATE clv.cutoffs(history clv.history) (
-	SFUNC = clv.cutoffs_trans, STYPE = internal, SSPACE = 65536,
-	FINALFUNC = clv.cutoffs_final, COMBINEFUNC = clv.cutoffs_combine,
-	SERIALFUNC = clv.cutoffs_serialize, DESERIALFUNC = clv.cutoffs_deserialize, PARALLEL = SAFE);
-COMMENT ON AGGREGATE clv.cutoffs(clv.history) IS 'the values that divide customers, one history each, into the classes that clv.abc gives to their revenues and the five scores that clv.rfm_score gives them; histories without a purchase are not counted; NULL if no other is there; needs 24 bytes per customer';
+CREATE FUNCTION clv.cutoffs(d clv.rfm_distribution) RETURNS clv.cutoff_values
+	AS 'MODULE_PATHNAME', 'clv_cutoffs' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION clv.cutoffs(clv.rfm_distribution) IS 'the values that divide customers into the classes that clv.abc gives to their revenues and the five scores that clv.rfm_score gives them; NULL if there is no customer or a part is NULL';
 
 CREATE FUNCTION clv.rfm_score_by(history clv.history, cutoffs clv.cutoff_values) RETURNS clv.rfm_scores
 	AS 'MODULE_PATHNAME', 'clv_rfm_score_by' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;

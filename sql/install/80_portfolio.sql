@@ -140,17 +140,18 @@ END
 $$;
 COMMENT ON FUNCTION clv.portfolio_margin(regclass) IS 'share of revenue that is profit in the histories and costs of a view; NULL without revenue';
 
-CREATE FUNCTION clv.portfolio_cutoffs(histories regclass) RETURNS clv.cutoff_values
+CREATE FUNCTION clv.portfolio_distribution(histories regclass, as_of date, scope text DEFAULT 'true') RETURNS clv.rfm_distribution
 LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	found clv.cutoff_values;
+	found clv.rfm_distribution;
 BEGIN
-	EXECUTE format('SELECT (c).* FROM (SELECT clv.cutoffs(h.history) AS c FROM %s h OFFSET 0) a', histories) INTO found;
+	EXECUTE format('SELECT (c.d).* FROM (SELECT clv.rfm_state(clv.truncate(s.history, $1)) AS d FROM %s s WHERE %s OFFSET 0) c', histories, scope)
+		INTO found USING as_of;
 	RETURN found;
 END
 $$;
-COMMENT ON FUNCTION clv.portfolio_cutoffs(regclass) IS 'the cutoffs of the histories in a view';
+COMMENT ON FUNCTION clv.portfolio_distribution(regclass, date, text) IS 'distribution of last orders, purchase days and revenues up to a day in the histories of a view or store, or those of them that a condition names';
 
 CREATE FUNCTION clv.portfolio_counts(histories regclass, periods text[], as_of date, gap int, week_start text, scope text DEFAULT 'true')
 RETURNS TABLE (period text, cohorts clv.cohort_table, movements clv.movement_table, latest date)

@@ -95,10 +95,27 @@ FROM (
 		SELECT ROW(s.a_revenue, s.b_revenue, s.last_order, s.purchase_days, s.revenue)::clv.cutoff_values FROM %1$I.stored_cutoff s
 		WHERE s.last_order IS NOT NULL AND clv.sees_every_row(%3$L::pg_catalog.regclass)
 			AND EXISTS (SELECT FROM %1$I.report_basis b WHERE b.as_of = s.as_of OR s.latest <= least(b.as_of, s.as_of))),
-		clv.portfolio_cutoffs(%5$L::pg_catalog.regclass))))[1] AS cutoffs
+		clv.cutoffs(clv.portfolio_distribution(%5$L::pg_catalog.regclass, (SELECT max(b.as_of) FROM %1$I.report_basis b))))))[1] AS cutoffs
 	FROM %1$I.setting) a
 $template$;
 COMMENT ON FUNCTION clv.view_cutoff() IS 'template of the view cutoff of a portfolio; it is an aggregate without groups so that the planner can leave it out where no class or score is asked for';
+
+CREATE FUNCTION clv.view_distribution() RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN $template$
+--: one row: how customers are distributed at the report date, for clv.lorenz_curve, clv.gini, clv.score_limits and all that reads a distribution; stored or found as in cutoff
+SELECT
+	(a.d).last_order,    --: days from 2000-01-01 to the last order
+	(a.d).purchase_days, --: numbers of purchase days
+	(a.d).revenue        --: revenues
+FROM (
+	SELECT (array_agg(coalesce((
+		SELECT ROW(s.last_order_distribution, s.purchase_days_distribution, s.revenue_distribution)::clv.rfm_distribution FROM %1$I.stored_cutoff s
+		WHERE s.last_order IS NOT NULL AND clv.sees_every_row(%3$L::pg_catalog.regclass)
+			AND EXISTS (SELECT FROM %1$I.report_basis b WHERE b.as_of = s.as_of OR s.latest <= least(b.as_of, s.as_of))),
+		clv.portfolio_distribution(%5$L::pg_catalog.regclass, (SELECT max(b.as_of) FROM %1$I.report_basis b)))))[1] AS d
+	FROM %1$I.setting) a
+$template$;
+COMMENT ON FUNCTION clv.view_distribution() IS 'template of the view distribution of a portfolio';
 
 CREATE FUNCTION clv.view_customer_value() RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN $template$
@@ -541,7 +558,7 @@ FROM (
 	SELECT max(b.as_of) AS as_of, count(h.history) AS customers, count(*) FILTER (WHERE s.x > 0) AS repeaters,
 		count(*) FILTER (WHERE clv.orders(h.history) > 2) AS regulars,
 		min(clv.first_order(h.history)) AS first_order, max(clv.last_order(h.history)) AS last_order,
-		clv.largest_share(clv.concentration(clv.revenue(h.history))) AS largest,
+		(SELECT clv.largest_share(d.revenue) FROM %1$I.distribution d) AS largest,
 		count(s.y)::float8 AS n, sum(s.x) FILTER (WHERE s.y IS NOT NULL)::float8 AS x, sum(s.x * s.x) FILTER (WHERE s.y IS NOT NULL)::float8 AS xx,
 		clv.exact_sum(s.y) AS y, clv.exact_sum(s.y * s.y) AS yy, clv.exact_sum(s.x * s.y) AS xy
 	FROM (SELECT as_of FROM %1$I.report_basis LIMIT 1) b
@@ -579,7 +596,7 @@ SELECT
 	v.period,                                --: period of the calendar, where the report has one
 	coalesce(v.verdict, 'unknown') AS verdict, --: ok, caution, insufficient, or unknown where nothing can be said
 	coalesce(v.reasons, '{}') AS reasons     --: a sentence for each check that is not ok: what was found, what it is compared with, why it matters
-FROM (SELECT clv.concentration(clv.revenue(h.history)) AS revenue FROM %1$I.history h) d
+FROM %1$I.distribution d
 CROSS JOIN LATERAL (
 	SELECT 1, 'concentration', NULL, j.verdict, j.reasons FROM clv.verdict(d.revenue) j
 	UNION ALL

@@ -116,7 +116,7 @@ $$;
 COMMENT ON FUNCTION clv.portfolio_define_view(text, text, text, text) IS 'creates or replaces one view of a portfolio from its template; rows_sql is the query of the source that goes into it, read under the given search path';
 
 CREATE FUNCTION clv.portfolio_views() RETURNS text[] LANGUAGE sql IMMUTABLE PARALLEL SAFE
-RETURN '{history,report_basis,cutoff,customer_value,abc_segment,abc_summary,rfm_segment,rfm_summary,counted_period,cohort_retention,cohort_value,movement,value_bridge,observation,cash_flow,model,parameter_drift,kpi,reliability,verdict,customer_origin,cohort_channel_value,acquisition,profit_signal,customer_signal,owner_value,referral_value}'::text[];
+RETURN '{history,report_basis,cutoff,distribution,customer_value,abc_segment,abc_summary,rfm_segment,rfm_summary,counted_period,cohort_retention,cohort_value,movement,value_bridge,observation,cash_flow,model,parameter_drift,kpi,reliability,verdict,customer_origin,cohort_channel_value,acquisition,profit_signal,customer_signal,owner_value,referral_value}'::text[];
 COMMENT ON FUNCTION clv.portfolio_views() IS 'the views of a portfolio that read other views and tables of it, in the order in which they are created';
 
 CREATE FUNCTION clv.portfolio_define_views(portfolio text, path text) RETURNS void
@@ -302,8 +302,10 @@ BEGIN
 	IF to_regclass(format('%I.stored_cutoff', portfolio)) IS NULL THEN
 		EXECUTE format($ddl$
 			CREATE TABLE %1$I.stored_cutoff (
-				as_of date PRIMARY KEY, latest date, a_revenue numeric, b_revenue numeric, last_order date[], purchase_days bigint[], revenue numeric[]);
-			COMMENT ON TABLE %1$I.stored_cutoff IS 'values that divide the customers into classes and scores as of the last refresh: read the view cutoff instead';
+				as_of date PRIMARY KEY, latest date, a_revenue numeric, b_revenue numeric, last_order date[], purchase_days bigint[], revenue numeric[],
+				last_order_distribution clv.lorenz, purchase_days_distribution clv.lorenz, revenue_distribution clv.lorenz);
+			ALTER TABLE %1$I.stored_cutoff ALTER COLUMN revenue_distribution SET STORAGE external;
+			COMMENT ON TABLE %1$I.stored_cutoff IS 'values that divide the customers into classes and scores as of the last refresh, and what they are found from: read the view cutoff instead';
 			COMMENT ON COLUMN %1$I.stored_cutoff.latest IS 'no stored history has an order after this day, which may lie behind as_of';
 			ALTER TABLE %1$I.stored_cutoff ENABLE ROW LEVEL SECURITY;
 			CREATE POLICY sees_every_row ON %1$I.stored_cutoff USING (clv.sees_every_row(%2$L::pg_catalog.regclass));

@@ -267,6 +267,37 @@ END
 $$;
 COMMENT ON FUNCTION clv.portfolio_store_periods(text, boolean) IS 'counts the cohorts and movements of a portfolio at the report date, unless no history changed and they are of that date';
 
+CREATE FUNCTION clv.portfolio_stored_distribution(portfolio text, today date, OUT as_of date, OUT distribution clv.rfm_distribution)
+LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	stored record;
+BEGIN
+	IF to_regclass(format('%I.stored_cutoff', portfolio)) IS NOT NULL THEN
+		EXECUTE format($sql$
+			SELECT c.as_of, ROW(c.last_order_distribution, c.purchase_days_distribution, c.revenue_distribution)::clv.rfm_distribution AS distribution
+			FROM %I.stored_cutoff c WHERE c.as_of = $1 OR c.latest <= least($1, c.as_of)
+			$sql$, portfolio) INTO stored USING today;
+		as_of := stored.as_of;
+		distribution := stored.distribution;
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION clv.portfolio_stored_distribution(text, date) IS 'distribution in a portfolio as stored, and its day, where no order lies between that and today; NULL elsewhere';
+
+CREATE FUNCTION clv.portfolio_write_cutoffs(portfolio text, as_of date, distribution clv.rfm_distribution) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	found constant clv.cutoff_values := clv.cutoffs(distribution);
+BEGIN
+	EXECUTE format('DELETE FROM %I.stored_cutoff', portfolio);
+	EXECUTE format('INSERT INTO %1$I.stored_cutoff SELECT $1, (SELECT max(p.latest) FROM %1$I.stored_period p), ($2).*, ($3).*', portfolio)
+		USING as_of, found, distribution;
+END
+$$;
+COMMENT ON FUNCTION clv.portfolio_write_cutoffs(text, date, clv.rfm_distribution) IS 'stores a distribution in a portfolio, and the cutoffs that it has';
+
 CREATE FUNCTION clv.portfolio_store_cutoffs(portfolio text, changed boolean) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
 AS $$
@@ -277,18 +308,32 @@ BEGIN
 	IF to_regclass(format('%I.stored_cutoff', portfolio)) IS NULL THEN
 		RETURN;
 	END IF;
-	EXECUTE format('DELETE FROM %I.stored_cutoff WHERE $1 OR as_of <> $2 AND (latest <= least($2, as_of)) IS NOT TRUE', portfolio) USING changed, today;
-	EXECUTE format('SELECT EXISTS (SELECT FROM %I.stored_cutoff)', portfolio) INTO known;
+	EXECUTE format('SELECT EXISTS (SELECT FROM %I.stored_cutoff WHERE NOT $1 AND (as_of = $2 OR latest <= least($2, as_of)))', portfolio)
+		INTO known USING changed, today;
 	IF NOT known THEN
-		EXECUTE format($sql$
-			INSERT INTO %1$I.stored_cutoff (as_of, latest, a_revenue, b_revenue, last_order, purchase_days, revenue)
-			SELECT $1, (SELECT max(p.latest) FROM %1$I.stored_period p), (c.cutoffs).*
-			FROM (SELECT clv.cutoffs(clv.truncate(s.history, $1)) AS cutoffs FROM %1$I.stored_history s OFFSET 0) c
-			$sql$, portfolio) USING today;
+		PERFORM clv.portfolio_write_cutoffs(portfolio, today, clv.portfolio_distribution(format('%I.stored_history', portfolio), today));
 	END IF;
 END
 $$;
 COMMENT ON FUNCTION clv.portfolio_store_cutoffs(text, boolean) IS 'finds the cutoffs of a portfolio at the report date, unless no history changed and no order lies between their date and it; nothing in a portfolio that its owner has not completed';
+
+CREATE FUNCTION clv.portfolio_recount_cutoffs(portfolio text, as_of date, total clv.rfm_distribution, removed clv.rfm_distribution, added clv.rfm_distribution) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	corrected clv.rfm_distribution;
+BEGIN
+	corrected.last_order := clv.recount(total.last_order, removed.last_order, added.last_order);
+	corrected.purchase_days := clv.recount(total.purchase_days, removed.purchase_days, added.purchase_days);
+	corrected.revenue := clv.recount(total.revenue, removed.revenue, added.revenue);
+	IF corrected.revenue IS NOT NULL THEN
+		PERFORM clv.portfolio_write_cutoffs(portfolio, as_of, corrected);
+	ELSIF total.revenue IS NOT NULL THEN
+		EXECUTE format('DELETE FROM %I.stored_cutoff', portfolio);
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION clv.portfolio_recount_cutoffs(text, date, clv.rfm_distribution, clv.rfm_distribution, clv.rfm_distribution) IS 'corrects the stored distribution of a portfolio, total, by customers as they were and as they are, and its cutoffs; deleted where that cannot be';
 
 CREATE FUNCTION clv.portfolio_warn(portfolio text) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp SET datestyle = iso
@@ -338,6 +383,9 @@ DECLARE
 	periods text[];
 	cohorts clv.cohort_table[];
 	movements clv.movement_table[];
+	store constant regclass := format('%I.stored_history', portfolio);
+	stored record;
+	removed_values clv.rfm_distribution;
 	known text;
 BEGIN
 	mode := 'incremental';
@@ -352,6 +400,8 @@ BEGIN
 	SELECT array_agg(c.cohorts ORDER BY c.period), array_agg(c.movements ORDER BY c.period), array_agg(c.period ORDER BY c.period)
 		INTO cohorts, movements, periods
 		FROM clv.portfolio_count(portfolio, counted, periods, scope) c;
+	stored := clv.portfolio_stored_distribution(portfolio, today);
+	removed_values := clv.portfolio_distribution(store, stored.as_of, scope);
 	-- The limit is no limit, but tells the planner how few they are.
 	SELECT s.added, s.changed, s.removed INTO added, changed, removed
 	FROM clv.portfolio_store(portfolio, format($sql$
@@ -367,6 +417,7 @@ BEGIN
 		FROM unnest($3, $4, $5) b (period, cohorts, movements), clv.portfolio_count($1, $2, $3, $6) c
 		WHERE b.period = p.period AND c.period = p.period
 		$sql$, portfolio) USING portfolio, today, periods, cohorts, movements, scope;
+	PERFORM clv.portfolio_recount_cutoffs(portfolio, today, stored.distribution, removed_values, clv.portfolio_distribution(store, today, scope));
 	EXECUTE format('DELETE FROM %I.stored_period WHERE cohorts IS NULL OR movements IS NULL', portfolio);
 END
 $$;
@@ -411,6 +462,7 @@ DECLARE
 	stored timestamptz;
 	counted timestamptz;
 	completed boolean;
+	rewritten boolean;
 	done record;
 	size bigint;
 	total bigint;
@@ -424,8 +476,9 @@ BEGIN
 	total := CASE WHEN done.mode = 'incremental' OR size = 0 THEN size + done.added - done.removed ELSE clv.portfolio_size(portfolio, true) END;
 	RAISE NOTICE 'portfolio %: % customers (% new, % changed, % gone)', quote_ident(portfolio), total, done.added, done.changed, done.removed;
 	stored := clock_timestamp();
-	PERFORM clv.portfolio_store_periods(portfolio, completed OR done.mode = 'full' AND done.added + done.changed + done.removed > 0);
-	PERFORM clv.portfolio_store_cutoffs(portfolio, completed OR done.added + done.changed + done.removed > 0);
+	rewritten := completed OR done.mode = 'full' AND done.added + done.changed + done.removed > 0;
+	PERFORM clv.portfolio_store_periods(portfolio, rewritten);
+	PERFORM clv.portfolio_store_cutoffs(portfolio, rewritten);
 	counted := clock_timestamp();
 	IF coalesce(refit, clv.portfolio_wants_fit(portfolio)) THEN
 		PERFORM clv.portfolio_fit(portfolio);

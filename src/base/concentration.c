@@ -391,6 +391,30 @@ clv_lorenz_compact(ClvLorenzEntry *entries, size_t count, ClvLorenzEntry *scratc
 	return different;
 }
 
+bool
+clv_lorenz_correct(const ClvLorenzEntry *entries, size_t count, const ClvLorenzEntry *changes, size_t changed,
+				   ClvLorenzEntry *corrected, size_t *different)
+{
+	size_t		at = 0;
+	size_t		change = 0;
+
+	*different = 0;
+	while (at < count || change < changed)
+	{
+		bool		has_entry = at < count && (change == changed || entries[at].value <= changes[change].value);
+		bool		has_change = change < changed && (at == count || changes[change].value <= entries[at].value);
+		ClvLorenzEntry entry = has_entry ? entries[at++] : (ClvLorenzEntry) {changes[change].value, 0};
+
+		if (has_change && __builtin_add_overflow(entry.customers, changes[change++].customers, &entry.customers))
+			return false;
+		if (entry.customers < 0)
+			return false;
+		if (entry.customers > 0)
+			corrected[(*different)++] = entry;
+	}
+	return true;
+}
+
 /* ---------- bytes ---------- */
 
 void
@@ -592,6 +616,23 @@ clv_lorenz_cutoff(const ClvLorenz *lorenz, int64_t share, ClvAmount *value, int6
 		}
 	}
 	return false;
+}
+
+void
+clv_lorenz_score_limits(const ClvLorenz *lorenz, int bins, ClvAmount *limits)
+{
+	ClvLorenzReader reader;
+	ClvLorenzEntry entry;
+	int64_t		counted = 0;
+	int			limit = 1;
+
+	clv_lorenz_read(&reader, lorenz->bytes, lorenz->size);
+	while (limit < bins && clv_lorenz_next(&reader, &entry))
+	{
+		counted += entry.customers;
+		for (; limit < bins && (__int128) counted * bins >= (__int128) limit * lorenz->customers; limit++)
+			limits[limit - 1] = entry.value;
+	}
 }
 
 double

@@ -91,6 +91,14 @@ extern ClvStatus clv_lorenz_rescale(ClvLorenzEntry *entries, size_t count, int f
 extern size_t clv_lorenz_compact(ClvLorenzEntry *entries, size_t count, ClvLorenzEntry *scratch,
 								 ClvInterrupt interrupt);
 
+/*
+ * Compact entries after some customers changed: changes are compact too, and
+ * count less than zero of those who go.  corrected has room for all entries of
+ * both.  False where more go than there are.
+ */
+extern bool clv_lorenz_correct(const ClvLorenzEntry *entries, size_t count, const ClvLorenzEntry *changes,
+							   size_t changed, ClvLorenzEntry *corrected, size_t *different);
+
 /* Write, or only count, the bytes of compact entries. */
 extern void clv_lorenz_encode(ClvLorenzKind kind, int scale, const ClvLorenzEntry *entries, size_t count,
 							  ClvSink *sink);
@@ -144,6 +152,12 @@ extern double clv_lorenz_gini(const ClvLorenz *lorenz);
 /* Standard errors, of customers drawn at random; NaN where they cannot be told. */
 extern double clv_lorenz_gini_error(const ClvLorenz *lorenz);
 extern double clv_lorenz_top_share_error(const ClvLorenz *lorenz, double customers);
+
+/*
+ * The limits of the scores 2 to bins, see score.h, as the values stand in the
+ * entries; there is at least one customer.
+ */
+extern void clv_lorenz_score_limits(const ClvLorenz *lorenz, int bins, ClvAmount *limits);
 
 /* A point of the curve: the customers who have at least a value, and what they make together. */
 typedef struct ClvCurvePoint

@@ -14,8 +14,8 @@
 
 #define INITIAL_ENTRIES 16
 
-static void *
-allocate_entries(const ClvBag *bag, size_t count)
+void	   *
+clv_bag_allocate(const ClvBag *bag, size_t count)
 {
 	return MemoryContextAllocHuge(bag->context, mul_size(Max(count, 1), bag->entry_size));
 }
@@ -29,7 +29,7 @@ clv_bag_init(ClvBag *bag, MemoryContext context, size_t entry_size, ClvBagMerge 
 	bag->compact = true;
 	bag->count = 0;
 	bag->capacity = INITIAL_ENTRIES;
-	bag->entries = allocate_entries(bag, bag->capacity);
+	bag->entries = clv_bag_allocate(bag, bag->capacity);
 }
 
 void
@@ -39,7 +39,7 @@ clv_bag_compact(ClvBag *bag)
 
 	if (bag->compact)
 		return;
-	scratch = allocate_entries(bag, bag->count);
+	scratch = clv_bag_allocate(bag, bag->count);
 	bag->count = bag->merge(bag->entries, bag->count, scratch);
 	bag->compact = true;
 	pfree(scratch);

@@ -32,4 +32,7 @@ extern void *clv_bag_place(ClvBag *bag);
 
 extern void clv_bag_compact(ClvBag *bag);
 
+/* Room for so many entries, beside the bag. */
+extern void *clv_bag_allocate(const ClvBag *bag, size_t count);
+
 #endif							/* CLV_PG_BAG_H */

@@ -364,22 +364,24 @@ Datum
 clv_cohort_recount(PG_FUNCTION_ARGS)
 {
 	ClvRecount	recount;
+	int32		as_of;
 	ClvCohortReader reader;
 	CohortState *state;
 	struct varlena *flat;
 
-	if (!clv_recount_arguments(fcinfo, scale_of, &recount))
+	if (PG_ARGISNULL(3) || !clv_recount_arguments(fcinfo, scale_of, &recount))
 		PG_RETURN_NULL();
+	as_of = PG_GETARG_DAY(3, "as_of");
 	clv_cohort_read(&reader, (const uint8 *) VARDATA_ANY(recount.total), VARSIZE_ANY_EXHDR(recount.total));
 	if (reader.rule.windows != CLV_CALENDAR)
 		PG_RETURN_NULL();
 	state = new_state(CurrentMemoryContext, &reader.rule);
-	state->table.rule.as_of = recount.as_of;
+	state->table.rule.as_of = as_of;
 	merge_table(state, recount.total, reader.rule.as_of, 1);
 	if (recount.removed != NULL)
 		merge_table(state, recount.removed, reader.rule.as_of, -1);
 	if (recount.added != NULL)
-		merge_table(state, recount.added, recount.as_of, 1);
+		merge_table(state, recount.added, as_of, 1);
 	flat = (struct varlena *) DatumGetPointer(clv_flat_state(&state->header));
 	if (clv_cohort_validate((const uint8 *) VARDATA(flat), VARSIZE(flat) - VARHDRSZ) != CLV_OK)
 		clv_raise(CLV_COHORT_MISMATCH, "What is taken away is not part of the table.");

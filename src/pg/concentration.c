@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * concentration.c
- *	  The window function clv.abc, the type clv.lorenz and its aggregate.
+ *	  The type clv.lorenz, its aggregate, and what is read off it.
  *
  * While an aggregate runs, its state is an expanded object around a bag of
  * values.
@@ -13,8 +13,6 @@
 #include <float.h>
 #include <math.h>
 
-#include "access/htup_details.h"
-#include "catalog/pg_enum.h"
 #include "common/shortest_dec.h"
 #include "fmgr.h"
 #include "funcapi.h"
@@ -23,7 +21,6 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
-#include "utils/syscache.h"
 
 #include "base/scan.h"
 #include "pg/amount.h"
@@ -33,166 +30,22 @@
 #include "pg/error.h"
 #include "pg/flat.h"
 #include "pg/rate.h"
+#include "pg/recount.h"
 #include "pg/row.h"
 #include "pg/state.h"
 #include "pg/values.h"
 
 /*
- * The window function
- */
-
-/* The labels of clv.abc_class, looked up once in a query. */
-typedef struct AbcLabels
-{
-	Oid			labels[CLV_CLASS_C + 1];
-} AbcLabels;
-
-static Oid
-find_label(Oid type, const char *name)
-{
-	HeapTuple	tuple = SearchSysCache2(ENUMTYPOIDNAME, ObjectIdGetDatum(type), CStringGetDatum(name));
-	Oid			label;
-
-	if (!HeapTupleIsValid(tuple))
-		elog(ERROR, "enum %u has no label \"%s\"", type, name);
-	label = ((Form_pg_enum) GETSTRUCT(tuple))->oid;
-	ReleaseSysCache(tuple);
-	return label;
-}
-
-static Datum
-class_datum(FunctionCallInfo fcinfo, ClvClass class)
-{
-	AbcLabels  *known = fcinfo->flinfo->fn_extra;
-
-	if (known == NULL)
-	{
-		Oid			type = get_func_rettype(fcinfo->flinfo->fn_oid);
-
-		known = MemoryContextAlloc(fcinfo->flinfo->fn_mcxt, sizeof(AbcLabels));
-		known->labels[CLV_CLASS_A] = find_label(type, "A");
-		known->labels[CLV_CLASS_B] = find_label(type, "B");
-		known->labels[CLV_CLASS_C] = find_label(type, "C");
-		fcinfo->flinfo->fn_extra = known;
-	}
-	return ObjectIdGetDatum(known->labels[class]);
-}
-
-/* Doubles come as ranks: bring the positive ones to a fixed point. */
-static void
-fix_doubles(ClvAmount *values, size_t count)
-{
-	ClvAmount	largest = 0;
-	int			exponent;
-
-	for (size_t i = 0; i < count; i++)
-		largest = Max(largest, values[i]);
-	exponent = clv_fixed_exponent(clv_double_of_rank((int64) largest));
-	for (size_t i = 0; i < count; i++)
-		values[i] = values[i] <= 0 ? 0 : clv_fixed_point(clv_double_of_rank((int64) values[i]), exponent);
-}
-
-/* The limits of A and B: the arguments behind the value, as they are in this row. */
-static bool
-limit_arguments(FunctionCallInfo fcinfo, int64 *a, int64 *b)
-{
-	WindowObject window = PG_WINDOW_OBJECT();
-	bool		no_a;
-	bool		no_b;
-	Datum		given_a;
-	Datum		given_b;
-
-	*a = clv_share_argument(0.8, "a");
-	*b = clv_share_argument(0.95, "b");
-	if (PG_NARGS() == 1)
-		return true;
-	given_a = WinGetFuncArgCurrent(window, 1, &no_a);
-	given_b = WinGetFuncArgCurrent(window, 2, &no_b);
-	if (no_a || no_b)
-		return false;
-	*a = clv_share_argument(DatumGetFloat8(given_a), "a");
-	*b = clv_share_argument(DatumGetFloat8(given_b), "b");
-	if (*a > *b)
-		clv_raise(CLV_SHARE_OUT_OF_RANGE, "a is %g and b is %g: A ends before B does.",
-				  DatumGetFloat8(given_a), DatumGetFloat8(given_b));
-	return true;
-}
-
-static void
-classify_partition(ClvAnswers *answers, WindowObject window, ClvValueType type, int64 a, int64 b)
-{
-	ClvPartition partition;
-	ClvAmount  *scratch;
-	ClvCut		cuts[2];
-	size_t		value = 0;
-
-	clv_partition_read(&partition, answers, window, type);
-	if (type == CLV_VALUE_FLOAT8)
-		fix_doubles(partition.values, partition.count);
-	scratch = clv_partition_scratch(&partition);
-	if (clv_abc_cuts(partition.values, partition.count, a, b, cuts, scratch, clv_check_interrupts) != CLV_OK)
-		clv_raise(CLV_AMOUNT_OVERFLOW, "The values add up to more than 37 digits.");
-	pfree(scratch);
-	for (size_t row = 0; value < partition.count; row++)
-	{
-		if (row % 65536 == 0)
-			CHECK_FOR_INTERRUPTS();
-		if (answers->number[row] != 0)
-			answers->number[row] = (uint16) (1 + clv_abc_class(partition.values[value++], cuts));
-	}
-	pfree(partition.values);
-}
-
-static Datum
-abc(FunctionCallInfo fcinfo, ClvValueType type)
-{
-	WindowObject window = PG_WINDOW_OBJECT();
-	ClvAnswers *answers;
-	int			answer;
-
-	if (!WindowObjectIsValid(window))
-		elog(ERROR, "clv.abc called outside a window");
-	answers = WinGetPartitionLocalMemory(window, sizeof(ClvAnswers));
-	if (!answers->ready)
-	{
-		int64		a;
-		int64		b;
-
-		answers->ready = true;
-		if (limit_arguments(fcinfo, &a, &b))
-			classify_partition(answers, window, type, a, b);
-	}
-	answer = clv_current_answer(answers, window);
-	if (answer == 0)
-		PG_RETURN_NULL();
-	return class_datum(fcinfo, (ClvClass) (answer - 1));
-}
-
-PG_FUNCTION_INFO_V1(clv_abc_numeric);
-Datum
-clv_abc_numeric(PG_FUNCTION_ARGS)
-{
-	return abc(fcinfo, CLV_VALUE_NUMERIC);
-}
-
-PG_FUNCTION_INFO_V1(clv_abc_float8);
-Datum
-clv_abc_float8(PG_FUNCTION_ARGS)
-{
-	return abc(fcinfo, CLV_VALUE_FLOAT8);
-}
-
-/*
  * The expanded state
  */
 
-typedef struct LorenzState
+struct ClvLorenzState
 {
 	ExpandedObjectHeader header;
 	ClvLorenzKind kind;
 	int			scale;
 	ClvBag		values;			/* of ClvLorenzEntry */
-} LorenzState;
+};
 
 static size_t
 merge_entries(void *entries, size_t count, void *scratch)
@@ -203,7 +56,7 @@ merge_entries(void *entries, size_t count, void *scratch)
 static Size
 lorenz_flat_size(ExpandedObjectHeader *header)
 {
-	LorenzState *state = (LorenzState *) header;
+	ClvLorenzState *state = (ClvLorenzState *) header;
 	ClvSink		sink = {NULL, 0};
 
 	clv_bag_compact(&state->values);
@@ -216,7 +69,7 @@ lorenz_flat_size(ExpandedObjectHeader *header)
 static void
 lorenz_flatten(ExpandedObjectHeader *header, void *result, Size size)
 {
-	LorenzState *state = (LorenzState *) header;
+	ClvLorenzState *state = (ClvLorenzState *) header;
 	ClvSink		sink = {(uint8 *) VARDATA(result), 0};
 
 	SET_VARSIZE(result, size);
@@ -225,11 +78,11 @@ lorenz_flatten(ExpandedObjectHeader *header, void *result, Size size)
 
 static const ExpandedObjectMethods lorenz_methods = {lorenz_flat_size, lorenz_flatten};
 
-static LorenzState *
-new_state(MemoryContext parent, ClvLorenzKind kind)
+ClvLorenzState *
+clv_lorenz_state(MemoryContext parent, ClvLorenzKind kind)
 {
 	MemoryContext context = AllocSetContextCreate(parent, "lorenz", ALLOCSET_START_SMALL_SIZES);
-	LorenzState *state = MemoryContextAllocZero(context, sizeof(LorenzState));
+	ClvLorenzState *state = MemoryContextAllocZero(context, sizeof(ClvLorenzState));
 
 	EOH_init_header(&state->header, &lorenz_methods, context);
 	state->kind = kind;
@@ -244,8 +97,8 @@ check_scale(ClvStatus status, int scale)
 		clv_raise(status, "A value does not fit when written with %d decimals, as another one needs.", scale);
 }
 
-static void
-add_value(LorenzState *state, ClvAmount value, int scale, int64 customers)
+void
+clv_lorenz_add(ClvLorenzState *state, ClvAmount value, int scale, int64 customers)
 {
 	ClvLorenzEntry *entry;
 
@@ -261,8 +114,9 @@ add_value(LorenzState *state, ClvAmount value, int scale, int64 customers)
 	entry->customers = customers;
 }
 
+/* All customers of a distribution, or as many less for -1. */
 static void
-add_distribution(LorenzState *state, const struct varlena *flat)
+add_distribution(ClvLorenzState *state, const struct varlena *flat, int sign)
 {
 	ClvLorenzReader reader;
 	ClvLorenzEntry entry;
@@ -271,24 +125,36 @@ add_distribution(LorenzState *state, const struct varlena *flat)
 	if (reader.kind != state->kind)
 		clv_raise(CLV_LORENZ_MISMATCH, "One is of numeric, the other of double precision.");
 	while (clv_lorenz_next(&reader, &entry))
-		add_value(state, entry.value, reader.scale, entry.customers);
+		clv_lorenz_add(state, entry.value, reader.scale, sign * entry.customers);
+}
+
+void
+clv_lorenz_add_all(ClvLorenzState *state, const struct varlena *flat)
+{
+	add_distribution(state, flat, 1);
+}
+
+struct varlena *
+clv_lorenz_flat(ClvLorenzState *state)
+{
+	return (struct varlena *) DatumGetPointer(clv_flat_state(&state->header));
 }
 
 /* The state argument, which is not NULL, ready to be changed. */
-static LorenzState *
+static ClvLorenzState *
 state_argument(FunctionCallInfo fcinfo, MemoryContext context)
 {
 	Datum		datum = PG_GETARG_DATUM(0);
 	struct varlena *flat;
 	ClvLorenzReader reader;
-	LorenzState *state;
+	ClvLorenzState *state;
 
 	if (clv_is_own_state(datum, &lorenz_methods))
-		return (LorenzState *) DatumGetEOHP(datum);
+		return (ClvLorenzState *) DatumGetEOHP(datum);
 	flat = PG_DETOAST_DATUM_PACKED(datum);
 	clv_lorenz_read(&reader, (const uint8 *) VARDATA_ANY(flat), VARSIZE_ANY_EXHDR(flat));
-	state = new_state(context, reader.kind);
-	add_distribution(state, flat);
+	state = clv_lorenz_state(context, reader.kind);
+	add_distribution(state, flat, 1);
 	return state;
 }
 
@@ -300,15 +166,15 @@ static Datum
 concentration_trans(FunctionCallInfo fcinfo, ClvValueType type, ClvLorenzKind kind)
 {
 	MemoryContext context = clv_aggregate_context(fcinfo);
-	LorenzState *state;
+	ClvLorenzState *state;
 	ClvAmount	value;
 	int			scale;
 
 	if (PG_ARGISNULL(1))
 		return clv_unchanged_state(fcinfo);
-	state = PG_ARGISNULL(0) ? new_state(context, kind) : state_argument(fcinfo, context);
+	state = PG_ARGISNULL(0) ? clv_lorenz_state(context, kind) : state_argument(fcinfo, context);
 	value = clv_value_integer(type, PG_GETARG_DATUM(1), &scale);
-	add_value(state, value, scale, 1);
+	clv_lorenz_add(state, value, scale, 1);
 	return EOHPGetRWDatum(&state->header);
 }
 
@@ -331,10 +197,66 @@ PG_FUNCTION_INFO_V1(clv_lorenz_combine);
 Datum
 clv_lorenz_combine(PG_FUNCTION_ARGS)
 {
-	LorenzState *state = state_argument(fcinfo, clv_aggregate_context(fcinfo));
+	ClvLorenzState *state = state_argument(fcinfo, clv_aggregate_context(fcinfo));
 
-	add_distribution(state, PG_GETARG_VARLENA_PP(1));
+	add_distribution(state, PG_GETARG_VARLENA_PP(1), 1);
 	return EOHPGetRWDatum(&state->header);
+}
+
+/*
+ * Correcting a distribution by the customers who changed
+ */
+
+static int
+scale_of(const struct varlena *flat)
+{
+	ClvLorenzReader reader;
+
+	clv_lorenz_read(&reader, (const uint8 *) VARDATA_ANY(flat), VARSIZE_ANY_EXHDR(flat));
+	return reader.scale;
+}
+
+/* Compact entries at the scale of what changed, in which those who go count less than zero. */
+static ClvLorenzState *
+collect_changes(const ClvRecount *recount, const ClvLorenzReader *total)
+{
+	ClvLorenzState *changes = clv_lorenz_state(CurrentMemoryContext, total->kind);
+
+	changes->scale = total->scale;
+	if (recount->removed != NULL)
+		add_distribution(changes, recount->removed, -1);
+	if (recount->added != NULL)
+		add_distribution(changes, recount->added, 1);
+	clv_bag_compact(&changes->values);
+	return changes;
+}
+
+PG_FUNCTION_INFO_V1(clv_lorenz_recount);
+Datum
+clv_lorenz_recount(PG_FUNCTION_ARGS)
+{
+	ClvRecount	recount;
+	ClvLorenzReader reader;
+	ClvLorenzState *state;
+	ClvBag	   *bag;
+	ClvLorenzEntry *total;
+	ClvLorenzEntry *corrected;
+	size_t		count = 0;
+
+	if (!clv_recount_arguments(fcinfo, scale_of, &recount))
+		PG_RETURN_NULL();
+	clv_lorenz_read(&reader, (const uint8 *) VARDATA_ANY(recount.total), VARSIZE_ANY_EXHDR(recount.total));
+	state = collect_changes(&recount, &reader);
+	bag = &state->values;
+	total = clv_bag_allocate(bag, reader.left);
+	corrected = clv_bag_allocate(bag, reader.left + bag->count);
+	while (clv_lorenz_next(&reader, &total[count]))
+		count++;
+	check_scale(clv_lorenz_rescale(total, count, reader.scale, state->scale), state->scale);
+	if (!clv_lorenz_correct(total, count, bag->entries, bag->count, corrected, &bag->count))
+		clv_raise(CLV_LORENZ_MISMATCH, "What is taken away is not part of the distribution.");
+	bag->entries = corrected;
+	PG_RETURN_POINTER(clv_lorenz_flat(state));
 }
 
 /*
@@ -425,7 +347,7 @@ scan_entry(ClvScan *scan, ClvLorenzKind kind, int scale, ClvLorenzEntry *entry)
 }
 
 static bool
-scan_entries(ClvScan *scan, LorenzState *state, int scale)
+scan_entries(ClvScan *scan, ClvLorenzState *state, int scale)
 {
 	bool		first = true;
 	ClvAmount	previous = 0;
@@ -437,7 +359,7 @@ scan_entries(ClvScan *scan, LorenzState *state, int scale)
 		if ((!first && !clv_scan_mark(scan, ",")) || !scan_entry(scan, state->kind, scale, &entry) ||
 			(!first && entry.value <= previous))
 			return false;
-		add_value(state, entry.value, scale, entry.customers);
+		clv_lorenz_add(state, entry.value, scale, entry.customers);
 		previous = entry.value;
 		first = false;
 	}
@@ -451,11 +373,11 @@ clv_lorenz_in(PG_FUNCTION_ARGS)
 	char	   *given = PG_GETARG_CSTRING(0);
 	ClvScan		scan = {given, given + strlen(given)};
 	ClvLorenzKind kind;
-	LorenzState *state = NULL;
+	ClvLorenzState *state = NULL;
 	int			scale;
 
 	if (scan_head(&scan, &kind, &scale))
-		state = new_state(CurrentMemoryContext, kind);
+		state = clv_lorenz_state(CurrentMemoryContext, kind);
 	if (state == NULL || !scan_entries(&scan, state, scale))
 		return clv_flat_syntax_error(fcinfo, CLV_LORENZ_SYNTAX, scan.at);
 	return clv_flat_in(fcinfo, &state->header, clv_lorenz_validate, CLV_LORENZ_SYNTAX,
@@ -706,7 +628,7 @@ clv_lorenz_without_largest(PG_FUNCTION_ARGS)
 {
 	ClvLorenz	lorenz = clv_lorenz_argument(fcinfo, 0);
 	int64		gone = PG_GETARG_INT64(1);
-	LorenzState *state = new_state(CurrentMemoryContext, lorenz.kind);
+	ClvLorenzState *state = clv_lorenz_state(CurrentMemoryContext, lorenz.kind);
 	ClvLorenzReader reader;
 	ClvLorenzEntry entry;
 
@@ -717,7 +639,7 @@ clv_lorenz_without_largest(PG_FUNCTION_ARGS)
 	{
 		int64		kept = Min(entry.customers, lorenz.customers - gone);
 
-		add_value(state, entry.value, reader.scale, kept);
+		clv_lorenz_add(state, entry.value, reader.scale, kept);
 		lorenz.customers -= kept;
 	}
 	PG_RETURN_DATUM(clv_flat_state(&state->header));

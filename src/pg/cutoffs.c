@@ -1,8 +1,8 @@
 /*-------------------------------------------------------------------------
  *
  * cutoffs.c
- *	  The aggregate clv.cutoffs, the values that divide customers into classes
- *	  and scores, and the scores of a history by them.
+ *	  The values that divide customers into classes and scores, found from a
+ *	  distribution, and the scores of a history by them.
  *
  * The window functions clv.abc and clv.rfm_score look at all customers to tell
  * about one.  Cutoffs are found once and tell about any customer at once.
@@ -23,10 +23,10 @@
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
-#include "base/concentration.h"
 #include "base/score.h"
 #include "pg/amount.h"
 #include "pg/compat.h"
+#include "pg/concentration.h"
 #include "pg/error.h"
 #include "pg/history.h"
 #include "pg/rfm.h"
@@ -52,228 +52,127 @@ enum
 	COLUMNS
 };
 
-/* What an aggregate collects of each customer. */
-typedef struct CutoffState
-{
-	MemoryContext context;
-	int64		capacity;
-	ClvPartition revenue;		/* which has the number of customers */
-	int32	   *last_order;
-	int32	   *purchase_days;
-} CutoffState;
-
-/* Bytes of a customer between processes. */
-#define ENTRY_SIZE (sizeof(ClvAmount) + 2 * sizeof(int32))
-
-static CutoffState *
-new_state(MemoryContext context)
-{
-	CutoffState *state = MemoryContextAllocZero(context, sizeof(CutoffState));
-
-	state->context = context;
-	return state;
-}
-
-static void *
-resize(CutoffState *state, void *array, Size entry_size)
-{
-	Size		size = mul_size(state->capacity, entry_size);
-
-	return array == NULL ? MemoryContextAllocHuge(state->context, size) : repalloc_huge(array, size);
-}
-
-static void
-make_room(CutoffState *state, int64 more)
-{
-	int64		needed = (int64) state->revenue.count + more;
-
-	if (needed <= state->capacity)
-		return;
-	state->capacity = Max(1024, Max(2 * state->capacity, needed));
-	state->revenue.values = resize(state, state->revenue.values, sizeof(ClvAmount));
-	state->last_order = resize(state, state->last_order, sizeof(int32));
-	state->purchase_days = resize(state, state->purchase_days, sizeof(int32));
-}
-
-static void
-add_customer(CutoffState *state, int32 last_order, int32 purchase_days, ClvAmount revenue, int scale)
-{
-	state->last_order[state->revenue.count] = last_order;
-	state->purchase_days[state->revenue.count] = purchase_days;
-	clv_partition_append(&state->revenue, revenue, scale);
-}
-
-PG_FUNCTION_INFO_V1(clv_cutoffs_trans);
-Datum
-clv_cutoffs_trans(PG_FUNCTION_ARGS)
-{
-	MemoryContext context = clv_aggregate_context(fcinfo);
-	CutoffState *state = PG_ARGISNULL(0) ? new_state(context) : (CutoffState *) PG_GETARG_POINTER(0);
-
-	if (!PG_ARGISNULL(1))
-	{
-		ClvHistorySummary summary = clv_history_summary(PG_GETARG_DATUM(1));
-
-		if (summary.purchase_days > 0)
-		{
-			make_room(state, 1);
-			add_customer(state, summary.last_day, (int32) summary.purchase_days, summary.revenue, summary.scale);
-		}
-	}
-	PG_RETURN_POINTER(state);
-}
-
-PG_FUNCTION_INFO_V1(clv_cutoffs_combine);
-Datum
-clv_cutoffs_combine(PG_FUNCTION_ARGS)
-{
-	MemoryContext context = clv_aggregate_context(fcinfo);
-	CutoffState *state = PG_ARGISNULL(0) ? new_state(context) : (CutoffState *) PG_GETARG_POINTER(0);
-
-	if (!PG_ARGISNULL(1))
-	{
-		const CutoffState *other = (const CutoffState *) PG_GETARG_POINTER(1);
-
-		make_room(state, other->revenue.count);
-		for (size_t i = 0; i < other->revenue.count; i++)
-			add_customer(state, other->last_order[i], other->purchase_days[i], other->revenue.values[i], other->revenue.scale);
-	}
-	PG_RETURN_POINTER(state);
-}
-
-/* To another process of the same server. */
-PG_FUNCTION_INFO_V1(clv_cutoffs_serialize);
-Datum
-clv_cutoffs_serialize(PG_FUNCTION_ARGS)
-{
-	const CutoffState *state = (const CutoffState *) PG_GETARG_POINTER(0);
-	int64		count = (int64) state->revenue.count;
-	StringInfoData bytes;
-
-	(void) clv_aggregate_context(fcinfo);
-	if (count > (int64) (MaxAllocSize / ENTRY_SIZE) - 2)
-		ereport(ERROR,
-				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
-				 errmsg("a parallel worker cannot hand over " INT64_FORMAT " customers", count),
-				 errhint("Set max_parallel_workers_per_gather to 0.")));
-	pq_begintypsend(&bytes);
-	enlargeStringInfo(&bytes, (int) (sizeof(int64) + sizeof(int32) + count * ENTRY_SIZE));
-	appendBinaryStringInfo(&bytes, (const char *) &count, sizeof(int64));
-	appendBinaryStringInfo(&bytes, (const char *) &state->revenue.scale, sizeof(int32));
-	if (count > 0)
-	{
-		appendBinaryStringInfo(&bytes, (const char *) state->revenue.values, (int) (count * sizeof(ClvAmount)));
-		appendBinaryStringInfo(&bytes, (const char *) state->last_order, (int) (count * sizeof(int32)));
-		appendBinaryStringInfo(&bytes, (const char *) state->purchase_days, (int) (count * sizeof(int32)));
-	}
-	PG_RETURN_BYTEA_P(pq_endtypsend(&bytes));
-}
-
-PG_FUNCTION_INFO_V1(clv_cutoffs_deserialize);
-Datum
-clv_cutoffs_deserialize(PG_FUNCTION_ARGS)
-{
-	bytea	   *bytes = PG_GETARG_BYTEA_PP(0);
-	const char *from = VARDATA_ANY(bytes);
-	CutoffState *state;
-	int64		count;
-
-	(void) clv_aggregate_context(fcinfo);
-	state = new_state(CurrentMemoryContext);
-	memcpy(&count, from, sizeof(int64));
-	from += sizeof(int64);
-	memcpy(&state->revenue.scale, from, sizeof(int32));
-	from += sizeof(int32);
-	if (count > 0)
-	{
-		make_room(state, count);
-		memcpy(state->revenue.values, from, count * sizeof(ClvAmount));
-		from += count * sizeof(ClvAmount);
-		memcpy(state->last_order, from, count * sizeof(int32));
-		from += count * sizeof(int32);
-		memcpy(state->purchase_days, from, count * sizeof(int32));
-		state->revenue.count = count;
-	}
-	PG_RETURN_POINTER(state);
-}
-
 /*
- * The result
+ * The cutoffs of a distribution
  */
 
-static Datum
-array_of_revenues(const ClvAmount *limits, int scale)
-{
-	Datum		values[LIMITS];
-
-	for (int i = 0; i < LIMITS; i++)
-		values[i] = clv_amount_to_numeric(limits[i], scale);
-	return PointerGetDatum(construct_array(values, LIMITS, NUMERICOID, -1, false, TYPALIGN_INT));
-}
-
 static void
-limits_of_integers(const int32 *integers, int64 count, ClvAmount *limits, ClvAmount *values, ClvAmount *scratch)
+wrong_distribution(const char *detail)
 {
-	for (int64 i = 0; i < count; i++)
-		values[i] = integers[i];
-	clv_score_limits(values, count, BINS, limits, scratch, clv_check_interrupts);
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("distribution of last orders, purchase days and revenues is not consistent"),
+			 errdetail_internal("%s", detail),
+			 errhint("Give what the aggregate clv.rfm_state answers.")));
 }
 
-static Datum
-array_of_dates(const ClvAmount *limits)
+/* False for NULL. */
+static bool
+open_part(HeapTupleHeader distribution, AttrNumber part, ClvLorenz *lorenz)
 {
-	Datum		datums[LIMITS];
+	bool		is_null;
+	Datum		value = GetAttributeByNum(distribution, part + 1, &is_null);
+	struct varlena *flat;
 
-	for (int i = 0; i < LIMITS; i++)
-		datums[i] = DateADTGetDatum((DateADT) limits[i]);
-	return PointerGetDatum(construct_array(datums, LIMITS, DATEOID, sizeof(DateADT), true, TYPALIGN_INT));
-}
-
-static Datum
-array_of_counts(const ClvAmount *limits)
-{
-	Datum		datums[LIMITS];
-
-	for (int i = 0; i < LIMITS; i++)
-		datums[i] = Int64GetDatum((int64) limits[i]);
-	return PointerGetDatum(construct_array(datums, LIMITS, INT8OID, sizeof(int64), FLOAT8PASSBYVAL, TYPALIGN_DOUBLE));
-}
-
-PG_FUNCTION_INFO_V1(clv_cutoffs_final);
-Datum
-clv_cutoffs_final(PG_FUNCTION_ARGS)
-{
-	const CutoffState *state = PG_ARGISNULL(0) ? NULL : (const CutoffState *) PG_GETARG_POINTER(0);
-	Datum		columns[COLUMNS] = {0};
-	bool		nulls[COLUMNS] = {false};
-	ClvAmount	limits[LIMITS];
-	ClvAmount  *values;
-	ClvAmount  *scratch;
-	ClvCut		cuts[2];
-	int64		count = state == NULL ? 0 : (int64) state->revenue.count;
-
-	(void) clv_aggregate_context(fcinfo);
-	if (count == 0)
-		PG_RETURN_NULL();
-	values = MemoryContextAllocHuge(CurrentMemoryContext, mul_size(count, sizeof(ClvAmount)));
-	scratch = MemoryContextAllocHuge(CurrentMemoryContext, mul_size(count, sizeof(ClvAmount)));
-
-	if (clv_abc_cuts(state->revenue.values, count, SHARE_OF_A, SHARE_OF_A_AND_B, cuts, scratch, clv_check_interrupts) != CLV_OK)
+	if (is_null)
+		return false;
+	flat = PG_DETOAST_DATUM_PACKED(value);
+	if (clv_lorenz_open(lorenz, (const uint8 *) VARDATA_ANY(flat), VARSIZE_ANY_EXHDR(flat)) != CLV_OK)
 		clv_raise(CLV_AMOUNT_OVERFLOW, "The revenues add up to more than 37 digits.");
-	for (int i = 0; i < 2; i++)
-	{
-		nulls[A_REVENUE + i] = !cuts[i].exists;
-		if (cuts[i].exists)
-			columns[A_REVENUE + i] = clv_amount_to_numeric(cuts[i].value, state->revenue.scale);
-	}
-	limits_of_integers(state->last_order, count, limits, values, scratch);
-	columns[LAST_ORDER] = array_of_dates(limits);
-	limits_of_integers(state->purchase_days, count, limits, values, scratch);
-	columns[PURCHASE_DAYS] = array_of_counts(limits);
-	clv_score_limits(state->revenue.values, count, BINS, limits, scratch, clv_check_interrupts);
-	columns[REVENUE] = array_of_revenues(limits, state->revenue.scale);
-	pfree(values);
-	pfree(scratch);
+	if (lorenz->kind != CLV_LORENZ_NUMERIC)
+		wrong_distribution("It is of double precision values.");
+	return true;
+}
+
+static Datum
+array_of_limits(const Datum *limits, Oid type)
+{
+	int16		length;
+	bool		by_value;
+	char		alignment;
+
+	get_typlenbyvalalign(type, &length, &by_value, &alignment);
+	return PointerGetDatum(construct_array(unconstify(Datum *, limits), LIMITS, type, length, by_value, alignment));
+}
+
+/* The limits of days or counts, which are integers between two others. */
+static void
+integer_limits(const ClvLorenz *lorenz, ClvAmount least, ClvAmount most, ClvAmount *limits)
+{
+	clv_lorenz_score_limits(lorenz, BINS, limits);
+	if (lorenz->scale != 0 || limits[0] < least || limits[LIMITS - 1] > most)
+		wrong_distribution("Days of last orders or numbers of purchase days are out of range.");
+}
+
+static Datum
+last_order_limits(const ClvLorenz *lorenz)
+{
+	ClvAmount	limits[LIMITS];
+	Datum		dates[LIMITS];
+
+	integer_limits(lorenz, DATETIME_MIN_JULIAN - POSTGRES_EPOCH_JDATE, DATE_END_JULIAN - POSTGRES_EPOCH_JDATE - 1, limits);
+	for (int i = 0; i < LIMITS; i++)
+		dates[i] = DateADTGetDatum((DateADT) limits[i]);
+	return array_of_limits(dates, DATEOID);
+}
+
+static Datum
+purchase_day_limits(const ClvLorenz *lorenz)
+{
+	ClvAmount	limits[LIMITS];
+	Datum		counts[LIMITS];
+
+	integer_limits(lorenz, 1, PG_INT32_MAX, limits);
+	for (int i = 0; i < LIMITS; i++)
+		counts[i] = Int64GetDatum((int64) limits[i]);
+	return array_of_limits(counts, INT8OID);
+}
+
+static Datum
+revenue_limits(const ClvLorenz *lorenz)
+{
+	ClvAmount	limits[LIMITS];
+	Datum		revenues[LIMITS];
+
+	clv_lorenz_score_limits(lorenz, BINS, limits);
+	for (int i = 0; i < LIMITS; i++)
+		revenues[i] = clv_amount_to_numeric(limits[i], lorenz->scale);
+	return array_of_limits(revenues, NUMERICOID);
+}
+
+/* The least revenue of the best customers who reach a share of the total. */
+static Datum
+class_limit(const ClvLorenz *revenue, int64 share, bool *is_null)
+{
+	ClvAmount	value;
+	int64		customers;
+
+	*is_null = !clv_lorenz_cutoff(revenue, share, &value, &customers);
+	return *is_null ? (Datum) 0 : clv_amount_to_numeric(value, revenue->scale);
+}
+
+PG_FUNCTION_INFO_V1(clv_cutoffs);
+Datum
+clv_cutoffs(PG_FUNCTION_ARGS)
+{
+	HeapTupleHeader given = PG_GETARG_HEAPTUPLEHEADER(0);
+	ClvLorenz	last_order;
+	ClvLorenz	purchase_days;
+	ClvLorenz	revenue;
+	Datum		columns[COLUMNS];
+	bool		nulls[COLUMNS] = {false};
+
+	if (!open_part(given, 0, &last_order) || !open_part(given, 1, &purchase_days) || !open_part(given, 2, &revenue))
+		PG_RETURN_NULL();
+	if (last_order.customers != revenue.customers || purchase_days.customers != revenue.customers)
+		wrong_distribution("Its parts are of different numbers of customers.");
+	if (revenue.customers == 0)
+		PG_RETURN_NULL();
+	columns[A_REVENUE] = class_limit(&revenue, SHARE_OF_A, &nulls[A_REVENUE]);
+	columns[B_REVENUE] = class_limit(&revenue, SHARE_OF_A_AND_B, &nulls[B_REVENUE]);
+	columns[LAST_ORDER] = last_order_limits(&last_order);
+	columns[PURCHASE_DAYS] = purchase_day_limits(&purchase_days);
+	columns[REVENUE] = revenue_limits(&revenue);
 	return clv_row_datum(fcinfo, columns, nulls);
 }
 

@@ -275,22 +275,24 @@ Datum
 clv_movement_recount(PG_FUNCTION_ARGS)
 {
 	ClvRecount	recount;
+	int32		as_of;
 	ClvMovementReader reader;
 	MovementState *state;
 	struct varlena *flat;
 
-	if (!clv_recount_arguments(fcinfo, scale_of, &recount))
+	if (PG_ARGISNULL(3) || !clv_recount_arguments(fcinfo, scale_of, &recount))
 		PG_RETURN_NULL();
+	as_of = PG_GETARG_DAY(3, "as_of");
 	clv_movement_read(&reader, (const uint8 *) VARDATA_ANY(recount.total), VARSIZE_ANY_EXHDR(recount.total));
-	if (clv_period_index(reader.rule.period, recount.as_of) != clv_period_index(reader.rule.period, reader.rule.as_of))
+	if (clv_period_index(reader.rule.period, as_of) != clv_period_index(reader.rule.period, reader.rule.as_of))
 		PG_RETURN_NULL();
 	state = new_state(CurrentMemoryContext, &reader.rule);
-	state->table.rule.as_of = recount.as_of;
+	state->table.rule.as_of = as_of;
 	merge_table(state, recount.total, reader.rule.as_of, 1);
 	if (recount.removed != NULL)
 		merge_table(state, recount.removed, reader.rule.as_of, -1);
 	if (recount.added != NULL)
-		merge_table(state, recount.added, recount.as_of, 1);
+		merge_table(state, recount.added, as_of, 1);
 	flat = (struct varlena *) DatumGetPointer(clv_flat_state(&state->header));
 	if (clv_movement_validate((const uint8 *) VARDATA(flat), VARSIZE(flat) - VARHDRSZ) != CLV_OK)
 		clv_raise(CLV_MOVEMENT_MISMATCH, "What is taken away is not part of the table.");

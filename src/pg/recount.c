@@ -7,7 +7,6 @@
  */
 #include "postgres.h"
 
-#include "pg/day.h"
 #include "pg/recount.h"
 
 static struct varlena *
@@ -22,12 +21,11 @@ clv_recount_arguments(FunctionCallInfo fcinfo, int (*scale_of) (const struct var
 {
 	int			scale;
 
-	if (PG_ARGISNULL(0) || PG_ARGISNULL(3))
+	if (PG_ARGISNULL(0))
 		return false;
 	recount->total = optional_table(fcinfo, 0);
 	recount->removed = optional_table(fcinfo, 1);
 	recount->added = optional_table(fcinfo, 2);
-	recount->as_of = PG_GETARG_DAY(3, "as_of");
 	scale = scale_of(recount->total);
 	return scale == 0 || recount->removed == NULL || scale_of(recount->removed) != scale ||
 		(recount->added != NULL && scale_of(recount->added) >= scale);

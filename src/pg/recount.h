@@ -16,13 +16,12 @@ typedef struct ClvRecount
 	struct varlena *total;
 	struct varlena *removed;	/* or NULL */
 	struct varlena *added;		/* or NULL */
-	int32		as_of;			/* of the new total; added has it, the others have the former */
 } ClvRecount;
 
 /*
- * The arguments (total, removed, added, as_of).  False where there is no total
- * or no as_of, or where its decimals cannot be told without the amounts of the
- * other customers: all that made them necessary may have been removed.
+ * The arguments (total, removed, added).  False where there is no total, or
+ * where its decimals cannot be told without the amounts of the other
+ * customers: all that made them necessary may have been removed.
  */
 extern bool clv_recount_arguments(FunctionCallInfo fcinfo, int (*scale_of) (const struct varlena *table),
 								  ClvRecount *recount);

@@ -242,6 +242,7 @@ check_lorenz(const uint8_t *bytes, size_t size)
 	ClvSink		sink = {NULL, 0};
 	ClvAmount	value;
 	size_t		count = 0;
+	size_t		left;
 	int64_t		customers;
 	double		before = 0;
 
@@ -257,6 +258,14 @@ check_lorenz(const uint8_t *bytes, size_t size)
 	clv_lorenz_encode(reader.kind, reader.scale, entries, count, &sink);
 	REQUIRE(sink.count == size && memcmp(sink.out, bytes, size) == 0);
 	free(sink.out);
+	/* Without all of its customers nothing is left. */
+	for (size_t i = 0; i < count; i++)
+		entries[i].customers = -entries[i].customers;
+	REQUIRE(!clv_lorenz_correct(NULL, 0, entries, count, scratch, &left) || count == 0);
+	clv_lorenz_read(&reader, bytes, size);
+	for (size_t i = 0; i < count; i++)
+		clv_lorenz_next(&reader, &scratch[i]);
+	REQUIRE(clv_lorenz_correct(scratch, count, entries, count, scratch, &left) && left == 0);
 	free(entries);
 	free(scratch);
 
@@ -291,6 +300,14 @@ check_lorenz(const uint8_t *bytes, size_t size)
 	{
 		if (clv_lorenz_cutoff(&lorenz, CLV_SHARE_UNITS / 4 * i, &value, &customers))
 			REQUIRE(customers > 0 && customers <= lorenz.customers);
+	}
+	if (lorenz.customers > 0)
+	{
+		ClvAmount	scores[4] = {0};
+
+		clv_lorenz_score_limits(&lorenz, 5, scores);
+		for (int i = 1; i < 4; i++)
+			REQUIRE(scores[i] >= scores[i - 1]);
 	}
 }
 

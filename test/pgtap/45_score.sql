@@ -66,22 +66,31 @@ SELECT is_empty(
                clv.abc(CASE WHEN clv.last_order(history) IS NOT NULL THEN clv.revenue(history) END) OVER (PARTITION BY %1$s) AS class,
                CASE WHEN clv.last_order(history) IS NULL THEN NULL WHEN clv.revenue(history) >= (cutoffs).a_revenue THEN 'A'
                     WHEN clv.revenue(history) >= (cutoffs).b_revenue THEN 'B' ELSE 'C' END::clv.abc_class AS class_by
-        FROM buyer JOIN (SELECT %1$s AS part, clv.cutoffs(history) AS cutoffs FROM buyer GROUP BY 1) c ON part = %1$s) AS s
+        FROM buyer JOIN (SELECT %1$s AS part, clv.cutoffs(clv.rfm_state(history)) AS cutoffs FROM buyer GROUP BY 1) c ON part = %1$s) AS s
         WHERE got IS DISTINCT FROM by OR class IS DISTINCT FROM class_by $$, partition),
     format('by %s: scores and classes by cutoffs are those among all', partition))
 FROM unnest(ARRAY['1 + 0', 'store', 'customer % 3000']) AS partition;
-SELECT is(clv.cutoffs(history ORDER BY customer DESC), clv.cutoffs(history ORDER BY customer), 'cutoffs in any order') FROM buyer;
-CREATE TEMPORARY TABLE alone AS SELECT clv.cutoffs(history) FROM buyer;
+SELECT is(clv.rfm_state(history ORDER BY customer DESC)::text, clv.rfm_state(history ORDER BY customer)::text, 'the same distribution in any order') FROM buyer;
+CREATE TEMPORARY TABLE alone AS SELECT clv.rfm_state(history)::text, clv.cutoffs(clv.rfm_state(history)) FROM buyer;
 CREATE TABLE shared_buyer AS SELECT history FROM buyer;
 SET LOCAL parallel_setup_cost = 0;
 SET LOCAL parallel_tuple_cost = 0;
 SET LOCAL min_parallel_table_scan_size = 0;
 SET LOCAL max_parallel_workers_per_gather = 2;
-SELECT results_eq('SELECT clv.cutoffs(history) FROM shared_buyer', 'SELECT * FROM alone', 'cutoffs with parallel workers');
-SELECT is(clv.cutoffs(history), NULL, 'no cutoffs without a purchase') FROM (VALUES (NULL::clv.history), ('{}'), ('{2024-01-05*0 -3}')) AS v (history);
+SELECT results_eq('SELECT clv.rfm_state(history)::text, clv.cutoffs(clv.rfm_state(history)) FROM shared_buyer', 'SELECT * FROM alone', 'distribution and cutoffs with parallel workers');
+SELECT is(clv.cutoffs(clv.rfm_state(history)), NULL, 'no cutoffs without a purchase') FROM (VALUES (NULL::clv.history), ('{}'), ('{2024-01-05*0 -3}')) AS v (history);
 SELECT is(clv.rfm_score_by(history, cutoffs), ROW(5, 1, 5)::clv.rfm_scores, 'a revenue of more decimals than the limits have')
 FROM (VALUES ('{2024-01-09 3.001}'::clv.history, ROW(1, 1, '{2024-01-01,2024-01-02,2024-01-03,2024-01-04}', '{1,2,3,4}', '{1,2,2.5,3}')::clv.cutoff_values)) AS v (history, cutoffs);
-SELECT is(clv.rfm_score_by('{}', cutoffs), NULL, 'no scores without a purchase') FROM alone AS a (cutoffs);
+SELECT is(clv.rfm_score_by('{}', cutoffs), NULL, 'no scores without a purchase') FROM alone;
+-- Each part is a distribution of its own.
+SELECT is(clv.rfm_state(history)::text, ROW(clv.concentration((clv.last_order(history) - date '2000-01-01')::numeric), clv.concentration(clv.purchase_days(history)::numeric),
+    clv.concentration(clv.revenue(history)))::text, 'last orders in days, purchase days, revenues') FROM buyer WHERE clv.last_order(history) IS NOT NULL;
+SELECT throws_ok(format('SELECT clv.cutoffs(%L::clv.rfm_distribution)', broken), '22023', 'distribution of last orders, purchase days and revenues is not consistent', broken)
+FROM unnest(ARRAY['("numeric scale 0 {1}","numeric scale 0 {1}",float8 {1})', '("numeric scale 0 {1}","numeric scale 0 {1*2}","numeric scale 0 {1}")',
+    '("numeric scale 0 {2147483647}","numeric scale 0 {1}","numeric scale 0 {1}")', '("numeric scale 1 {1.0}","numeric scale 0 {1}","numeric scale 0 {1}")', '("numeric scale 0 {1}","numeric scale 0 {0}","numeric scale 0 {1}")']) AS broken;
+SELECT is(clv.cutoffs('("numeric scale 0 {1}","numeric scale 0 {1}",)'), NULL, 'no cutoffs without revenues');
+SELECT is(clv.cutoffs('("numeric scale 0 {-1}","numeric scale 0 {1}","numeric scale 2 {1.00}")'), ROW(1, 1, array_fill(date '1999-12-31', '{4}'), array_fill(1::bigint, '{4}'), array_fill(1.00, '{4}'))::clv.cutoff_values, 'cutoffs of one customer');
+
 SELECT throws_ok(format('SELECT clv.rfm_score_by(''{2024-01-05 10}'', %L::clv.cutoff_values)', broken), '22023', 'cutoffs are not complete', broken)
 FROM unnest(ARRAY['(1,1,,,)', '(1,1,{2024-01-01},{1},{1})', '(1,1,"{2024-01-01,2024-01-02,2024-01-03,NULL}","{1,2,3,4}","{1,2,3,4}")']) AS broken;
 SELECT throws_ok($$ SELECT clv.rfm_score_by('{2024-01-05 10}', ROW(1, 1, '{2024-01-01,2024-01-02,2024-01-03,2024-01-04}', '{1,2,3,4}', '{1,2,NaN,3}')::clv.cutoff_values) $$, '22023', 'amount must be finite');

@@ -51,6 +51,24 @@ SELECT is_empty($$ SELECT * FROM again WHERE movements_again IS NOT NULL AND clv
 SELECT ok(count(cohorts_again) > 200, 'mostly there are cohorts') FROM again;
 SELECT ok(count(movements_again) > count(*) / 2, 'and movements within a period') FROM again WHERE clv.period_start(day, period, 'sunday') = clv.period_start(next_day, period, 'sunday');
 
+-- Distributions, of numbers with decimals and of doubles
+CREATE TEMPORARY TABLE spread AS
+SELECT b.b, t.*, r.*, a.*, f.* FROM base b
+CROSS JOIN LATERAL (SELECT clv.concentration(clv.revenue(h)) AS revenue, clv.concentration(sqrt(clv.purchase_days(h))) AS root FROM before x WHERE x.b = b.b) t
+CROSS JOIN LATERAL (SELECT clv.concentration(clv.revenue(h)) AS old_revenue, clv.concentration(sqrt(clv.purchase_days(h))) AS old_root FROM before x WHERE x.b = b.b AND changes) r
+CROSS JOIN LATERAL (SELECT clv.concentration(clv.revenue(h)) AS new_revenue, clv.concentration(sqrt(clv.purchase_days(h))) AS new_root FROM after x WHERE x.b = b.b AND changes) a
+CROSS JOIN LATERAL (SELECT clv.concentration(clv.revenue(h)) AS fresh_revenue, clv.concentration(sqrt(clv.purchase_days(h))) AS fresh_root FROM after x WHERE x.b = b.b) f;
+SELECT is_empty($$ SELECT * FROM spread WHERE clv.lorenz_send(clv.recount(revenue, old_revenue, new_revenue)) <> clv.lorenz_send(fresh_revenue) $$, 'distributions are those of a fresh count');
+SELECT ok(count(clv.recount(revenue, old_revenue, new_revenue)) > count(*) / 2, 'mostly there are distributions') FROM spread;
+SELECT is_empty($$ SELECT * FROM spread WHERE (clv.lorenz_send(clv.recount(root, old_root, new_root)) = clv.lorenz_send(fresh_root)) IS NOT TRUE $$, 'those of doubles always');
+SELECT is(clv.recount('numeric scale 0 {1, 3}'::clv.lorenz, NULL, 'numeric scale 2 {0.50*2, 3.00, 4.25}')::text, 'numeric scale 2 {0.50*2, 1.00, 3.00*2, 4.25}', 'more decimals than before');
+SELECT is(clv.recount('numeric scale 0 {1, 3*2}'::clv.lorenz, 'numeric scale 0 {1, 3}', NULL)::text, 'numeric scale 0 {3}', 'some gone');
+SELECT is(clv.recount('numeric scale 2 {1.00, 3.25}'::clv.lorenz, 'numeric scale 2 {3.25}', NULL)::text, NULL, 'the decimals may be gone');
+SELECT is(clv.recount(NULL::clv.lorenz, NULL, 'numeric scale 0 {1}')::text, NULL, 'no distribution from none');
+SELECT is(clv.recount('float8 {0.5}'::clv.lorenz, NULL, NULL)::text, 'float8 {0.5}', 'nobody changed');
+SELECT throws_ok(format('SELECT clv.recount(''numeric scale 0 {1, 3*2}''::clv.lorenz, %L, %L)', removed, added), '22023', 'distributions do not fit together', format('%s, %s', removed, added))
+FROM (VALUES ('numeric scale 0 {2}', NULL), ('numeric scale 0 {3*3}', NULL), ('float8 {1}', NULL), (NULL, 'float8 {1}'), ('numeric scale 0 {4}', 'numeric scale 0 {3}')) v (removed, added);
+
 -- Nothing changed, everybody is gone
 SELECT is(clv.recount(cohorts, NULL, NULL, day)::text, cohorts::text, 'nothing removed, nothing added') FROM counted LIMIT 1;
 SELECT is(clv.recount(movements, movements, movements, day)::text, movements::text, 'all removed, all added') FROM counted LIMIT 1;

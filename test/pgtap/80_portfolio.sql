@@ -390,6 +390,7 @@ SELECT isnt_empty($$ SELECT * FROM plan_of('SELECT abc, segment, total_value FRO
 	'and whose plan does');
 SELECT is(one('SELECT count(*) FROM shop.stored_cutoff'), '0', 'the stored cutoffs are hidden');
 SELECT isnt(one('SELECT a_revenue FROM shop.cutoff'), NULL, 'there are cutoffs of the own customers');
+SELECT is(one('SELECT clv.customers(revenue) FROM shop.distribution'), one('SELECT count(*) FROM shop.history WHERE clv.last_order(history) IS NOT NULL'), 'and their distribution');
 RESET ROLE;
 ALTER TABLE orders DISABLE ROW LEVEL SECURITY;
 SET LOCAL ROLE clv_test_manager;

@@ -28,6 +28,13 @@ BEGIN
 	RETURN NEXT set_eq('TABLE stored', 'TABLE fresh', 'counts of ' || portfolio || ' are exact');
 	DROP TABLE stored;
 	DROP TABLE fresh;
+	EXECUTE format('CREATE TEMP TABLE stored AS SELECT s.as_of, to_jsonb(s) - ''{as_of,latest}''::text[] AS line FROM %I.stored_cutoff s', portfolio);
+	CREATE TEMP TABLE fresh AS SELECT clv.portfolio_report_date(portfolio) AS as_of, to_jsonb(clv.cutoffs(d)) || jsonb_build_object(
+			'last_order_distribution', d.last_order, 'purchase_days_distribution', d.purchase_days, 'revenue_distribution', d.revenue) AS line
+		FROM clv.portfolio_distribution(format('%I.stored_history', portfolio), clv.portfolio_report_date(portfolio)) d;
+	RETURN NEXT set_eq('TABLE stored', 'TABLE fresh', 'cutoffs of ' || portfolio || ' are exact');
+	DROP TABLE stored;
+	DROP TABLE fresh;
 END $$;
 
 CREATE TABLE orders (id int, customer text, at timestamptz, amount numeric, cost numeric, status text, currency text);
@@ -69,6 +76,10 @@ INSERT INTO orders VALUES (3001, 'customer 9', '2024-07-01', 1000, 1, 'paid', 'E
 SELECT refresh('plain');
 SELECT is((SELECT sum(revenue) FROM plain.cohort_value WHERE period = 'week'), (SELECT sum(amount) FROM orders WHERE customer IS NOT NULL), 'cohorts follow');
 SELECT is((SELECT customer FROM plain.abc_segment WHERE rank = 1), 'customer 9', 'classes follow');
+SELECT is((SELECT d::text FROM plain.distribution d), (SELECT clv.rfm_state(history)::text FROM plain.history), 'the distribution follows');
+SELECT set_config('clv.as_of', '2024-03-01', true);
+SELECT is((SELECT d::text FROM plain.distribution d), (SELECT clv.rfm_state(history)::text FROM plain.history), 'and is found for a day in the past');
+SELECT set_config('clv.as_of', '', true);
 
 -- What triggers do not see
 SELECT refresh('lines', 'full');

@@ -39,7 +39,7 @@ my %later = (
 		FROM (SELECT clv.order_history(ordered_on, abs(amount) + 1) AS h FROM %s WHERE customer_id IS NOT NULL GROUP BY customer_id) s} ],
 	'concentration' => [ 'concentration', q{SELECT md5(clv.concentration(revenue)::text)
 		FROM (SELECT sum(amount) AS revenue FROM %s WHERE customer_id IS NOT NULL GROUP BY customer_id) s} ],
-	'cutoffs' => [ 'cutoffs', q{SELECT clv.cutoffs(h)::text
+	'distribution' => [ 'rfm_state', q{SELECT md5(clv.rfm_state(h)::text)
 		FROM (SELECT clv.order_history(ordered_on, amount) AS h FROM %s WHERE customer_id IS NOT NULL GROUP BY customer_id, ordered_on) s} ],
 );
 for my $name (keys %later)

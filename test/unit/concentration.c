@@ -241,12 +241,80 @@ test_lorenz(void)
 			else
 				failures += needed != 0;
 		}
+		for (int bins = 1; bins <= 7; bins++)
+		{
+			ClvAmount	limits[6];
+
+			/* the ceil(s n / bins)-th smallest */
+			clv_lorenz_score_limits(&lorenz, bins, limits);
+			for (int s = 1; s < bins; s++)
+				failures += limits[s - 1] != sorted[count - (s * count + bins - 1) / bins];
+		}
 		if (total > 0)
 			worst = fmax(worst, fabs(clv_lorenz_gini(&lorenz) - gini_by_pairs(values, count)));
 		free(built.bytes);
 	}
 	is_int(failures, 0, "a distribution answers what the sorted values do");
 	ok(worst < 1e-13, "Gini's index is that of all pairs, within %.1g of rounding there", worst);
+}
+
+/* Entries of which there are so many of each value from 0 on; those of which there is none are left out. */
+static size_t
+entries_of(const int *customers, int values, ClvLorenzEntry *entries)
+{
+	size_t		count = 0;
+
+	for (int i = 0; i < values; i++)
+		if (customers[i] != 0)
+			entries[count++] = (ClvLorenzEntry) {i, customers[i]};
+	return count;
+}
+
+static void
+test_correct(void)
+{
+	enum
+	{
+		VALUES = 12
+	};
+	int			failures = 0;
+	int			refused = 0;
+
+	for (int round = 0; round < 20000; round++)
+	{
+		int			before[VALUES];
+		int			change[VALUES];
+		int			after[VALUES];
+		bool		possible = true;
+		ClvLorenzEntry entries[VALUES];
+		ClvLorenzEntry changes[VALUES];
+		ClvLorenzEntry corrected[2 * VALUES];
+		ClvLorenzEntry expected[VALUES];
+		size_t		count = 0;
+		size_t		wanted;
+
+		for (int i = 0; i < VALUES; i++)
+		{
+			before[i] = random_below(2) * (int) random_below(4);
+			change[i] = random_below(2) * ((int) random_below(before[i] + 4) - before[i] - (random_below(40) == 0));
+			after[i] = before[i] + change[i];
+			possible = possible && after[i] >= 0;
+		}
+		wanted = entries_of(after, VALUES, expected);
+		if (clv_lorenz_correct(entries, entries_of(before, VALUES, entries), changes, entries_of(change, VALUES, changes),
+							   corrected, &count) != possible)
+			failures++;
+		else if (!possible)
+			refused++;
+		else
+		{
+			failures += count != wanted;
+			for (size_t i = 0; i < wanted && count == wanted; i++)
+				failures += corrected[i].value != expected[i].value || corrected[i].customers != expected[i].customers;
+		}
+	}
+	is_int(failures, 0, "a corrected distribution is the one after the changes");
+	ok(refused > 100, "%d corrections by who was not there are refused", refused);
 }
 
 /* Gini's index of all customers but one. */
@@ -562,6 +630,7 @@ main(void)
 	test_exact_border();
 	test_doubles();
 	test_lorenz();
+	test_correct();
 	test_errors();
 	test_rescale();
 	test_float8();
