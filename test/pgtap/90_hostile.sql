@@ -122,6 +122,10 @@ INSERT INTO candidate (type, rank, expression) VALUES
 	('clv.cohort_table', 0, $$(SELECT c FROM kept WHERE name = 'usual')$$), ('clv.movement_table', 0, $$(SELECT m FROM kept WHERE name = 'usual')$$),
 	('clv.survival_table', 0, $$(SELECT s FROM kept WHERE name = 'lives')$$), ('clv.survival_table[]', 0, $$ARRAY(SELECT s FROM kept WHERE name IN ('lives', 'gaps') ORDER BY name)$$),
 	('clv.observation_table', 0, $$(SELECT o FROM kept WHERE name = 'usual')$$), ('clv.lorenz', 0, $$(SELECT l FROM kept WHERE name = 'usual')$$),
+	('clv.rfm_distribution', 0, $$'("numeric scale 0 {8766, 8800*2}","numeric scale 0 {1*2, 7}","numeric scale 2 {10.00, 20.50, 99.99}")'::clv.rfm_distribution$$),
+	('clv.rfm_distribution', 9, $$'("numeric scale 0 {-99999999999999999999, 2147483647}","numeric scale 0 {-1, 9223372036854775807}","float8 {-1e308, 1e308}")'::clv.rfm_distribution$$),
+	('clv.rfm_distribution', 9, $$'("numeric scale 0 {1*9223372036854775807}","numeric scale 0 {9223372036854775807*9223372036854775807}","numeric scale 37 {9.9999999999999999999999999999999999999}")'::clv.rfm_distribution$$),
+	('clv.rfm_distribution', 9, $$'("numeric scale 0 {}","numeric scale 0 {}",)'::clv.rfm_distribution$$),
 	('clv.cutoff_values', 0, $$'(60,20,"{2024-01-01,2024-02-01,2024-03-01,2024-04-01}","{1,2,3,4}","{10,20.5,30,40}")'::clv.cutoff_values$$),
 	('clv.cutoff_values', 9, $$'(NaN,-Infinity,"{-infinity,infinity,4713-01-01 BC,5874897-12-31}","{-2147483648,2147483647,0,0}","{9999999999999999999999999999999999999,-1e-37,0,1e36}")'::clv.cutoff_values$$),
 	('clv.cutoff_values', 9, $$'(,,"{{2024-01-01,2024-02-01},{2024-03-01,2024-04-01}}","[-1:2]={4,3,2,1}","{1,2,3,Infinity}")'::clv.cutoff_values$$);
