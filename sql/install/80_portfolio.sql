@@ -318,9 +318,13 @@ DECLARE
 	relation pg_class%ROWTYPE;
 BEGIN
 	SELECT * INTO relation FROM pg_class WHERE oid = source;
-	IF relation.oid IS NULL THEN
+	IF source IS NULL THEN
 		RAISE EXCEPTION 'a portfolio needs a source' USING ERRCODE = 'null_value_not_allowed',
 			HINT = 'Name the table or view with the orders.';
+	ELSIF relation.oid IS NULL THEN
+		RAISE EXCEPTION 'source % no longer exists', source USING ERRCODE = 'undefined_table',
+			DETAIL = 'The table or view was dropped; the number is what its name was for the server.',
+			HINT = 'Drop the portfolio with clv.drop_portfolio, and create it anew on the table that has the orders.';
 	ELSIF relation.relkind NOT IN ('r', 'v', 'm', 'f', 'p') THEN
 		RAISE EXCEPTION '% is not a table or view', source USING ERRCODE = 'wrong_object_type';
 	ELSIF relation.relpersistence = 't' THEN
@@ -551,10 +555,10 @@ BEGIN
 	RETURN format('SELECT %I AS customer, %s AS ordered_on, %s AS amount, %s AS cost, %s AS currency, %s AS order_id, ',
 		s.customer, clv.portfolio_day(s), clv.portfolio_number(s.source, s.amount),
 		coalesce('COALESCE(' || clv.portfolio_number(s.source, s.cost) || ', 0)', 'NULL::pg_catalog.numeric'),
-		coalesce(quote_ident(s.currency) || '::pg_catalog.text', 'NULL::pg_catalog.text'),
+		clv.portfolio_word(s.currency),
 		coalesce(quote_ident(s.order_id), 'NULL::pg_catalog.text'))
-	|| format('%I AS moment, %s::pg_catalog.timestamp AS ordered_time, %s AS channel, %s AS owner, %s AS referrer, %s AS discount, %s::pg_catalog.date AS paid_on, %s AS cancelled FROM %s WHERE %s',
-		s.ordered_at, clv.portfolio_time(s.source, s.ordered_at, s.zone), clv.portfolio_word(s.channel), clv.portfolio_word(s.owner), key,
+	|| format('%I::%s AS moment, %s::pg_catalog.timestamp AS ordered_time, %s AS channel, %s AS owner, %s AS referrer, %s AS discount, %s::pg_catalog.date AS paid_on, %s AS cancelled FROM %s WHERE %s',
+		s.ordered_at, clv.portfolio_column_type(s.source, s.ordered_at, 'ordered_at'), clv.portfolio_time(s.source, s.ordered_at, s.zone), clv.portfolio_word(s.channel), clv.portfolio_word(s.owner), key,
 		coalesce('COALESCE(' || clv.portfolio_number(s.source, s.discount) || ', 0)', 'NULL::pg_catalog.numeric'),
 		CASE WHEN s.paid_at IS NULL THEN 'NULL' ELSE clv.portfolio_time(s.source, s.paid_at, s.zone) END,
 		coalesce(E'(\n' || s.cancelled || E'\n) IS TRUE', 'false'), s.source,
@@ -576,7 +580,7 @@ BEGIN
 	IF s.order_id IS NOT NULL THEN
 		line := format('SELECT customer, pg_catalog.min(ordered_on) AS ordered_on, pg_catalog.sum(amount) AS amount, pg_catalog.sum(cost) AS cost, currency, '
 			|| 'pg_catalog.min(moment) AS moment, pg_catalog.min(ordered_time) AS ordered_time, pg_catalog.min(channel) AS channel, pg_catalog.min(owner) AS owner, '
-			|| '(pg_catalog.array_agg(referrer ORDER BY referrer))[1] AS referrer, pg_catalog.sum(discount) AS discount, '
+			|| 'pg_catalog.percentile_disc(0) WITHIN GROUP (ORDER BY referrer) AS referrer, pg_catalog.sum(discount) AS discount, '
 			|| 'CASE WHEN pg_catalog.count(paid_on) OPERATOR(pg_catalog.=) pg_catalog.count(*) THEN pg_catalog.max(paid_on) END AS paid_on '
 			|| 'FROM (%s) line GROUP BY customer, order_id, currency', line);
 	END IF;

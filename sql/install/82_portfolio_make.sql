@@ -14,7 +14,7 @@ BEGIN
 FROM %10$s$sql$,
 		s.customer, clv.portfolio_day(s), clv.portfolio_number(s.source, s.amount),
 		coalesce(quote_ident(s.order_id) || ' IS NULL', 'false'), coalesce(quote_ident(s.cost) || ' IS NULL', 'false'),
-		coalesce(quote_ident(s.currency) || '::pg_catalog.text', 'NULL::pg_catalog.text'),
+		clv.portfolio_word(s.currency),
 		coalesce(E'(\n' || s.filter || E'\n)', 'true'), s.ordered_at, s.amount, s.source, coalesce(E'(\n' || s.cancelled || E'\n) IS TRUE', 'false'));
 END
 $$;
@@ -334,6 +334,46 @@ END
 $$;
 COMMENT ON FUNCTION clv.portfolio_complete(text, text) IS 'gives a portfolio the tables, columns and views that this version of clv defines, if another one defined those it has; a filter is read under the given search path; returns whether anything was done';
 
+CREATE FUNCTION clv.portfolio_check_types(portfolio text, s clv.portfolio_setting) RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	customer constant text := clv.portfolio_type_sql(s.source, s.customer);
+	moment constant text := clv.portfolio_column_type(s.source, s.ordered_at, 'ordered_at');
+	known constant text := clv.portfolio_type_sql(to_regclass(format('%I.accepted_order', portfolio)), 'moment');
+BEGIN
+	IF customer <> clv.portfolio_key_type(portfolio) THEN
+		RAISE EXCEPTION 'customers of portfolio % are of type %', quote_ident(portfolio), clv.portfolio_key_type(portfolio) USING ERRCODE = 'datatype_mismatch',
+			DETAIL = format('Column %I of %s is of type %s.', s.customer, s.source, customer),
+			HINT = format('Histories are stored by customer: drop the portfolio, SELECT clv.drop_portfolio(%L), and create it anew.', portfolio);
+	ELSIF moment <> known THEN
+		RAISE EXCEPTION 'times of portfolio % are of type %', quote_ident(portfolio), known USING ERRCODE = 'datatype_mismatch',
+			DETAIL = format('Column %I of %s is of type %s.', s.ordered_at, s.source, moment),
+			HINT = format('First DROP VIEW %1$I.accepted_order, %1$I.cancelled_order, %1$I.data_quality CASCADE: all views are then made anew.', portfolio);
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION clv.portfolio_check_types(text, clv.portfolio_setting) IS 'raises where customers or times of the source are of another type than those that a portfolio has stored and its views show';
+
+CREATE FUNCTION clv.portfolio_restore_views(portfolio text, path text) RETURNS void
+LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	s constant clv.portfolio_setting := clv.setting(portfolio);
+BEGIN
+	-- Those that read the source: the others go with them.
+	IF EXISTS (SELECT FROM unnest('{accepted_order,cancelled_order,acquisition_spend,data_quality}'::text[]) v
+			WHERE to_regclass(format('%I.%I', portfolio, v)) IS NULL) THEN
+		PERFORM clv.portfolio_check_columns(s);
+		PERFORM clv.portfolio_check_types(portfolio, s);
+		PERFORM clv.portfolio_probe_filter(s, path);
+		PERFORM clv.portfolio_define_views(portfolio, path);
+		RAISE NOTICE 'views of portfolio % were missing and have been made anew: grant them again', quote_ident(portfolio);
+	END IF;
+END
+$$;
+COMMENT ON FUNCTION clv.portfolio_restore_views(text, text) IS 'makes the views of a portfolio anew where some that read the source are missing: they go with a column that is dropped with CASCADE, and have to be dropped to change its type; a filter is read under the given search path';
+
 -- Create
 
 CREATE FUNCTION clv.portfolio_create(portfolio text, setting clv.portfolio_setting, path text) RETURNS text
@@ -395,6 +435,7 @@ BEGIN
 			HINT = format('Options are %s.', (SELECT string_agg(attname, ', ' ORDER BY attnum) FROM pg_attribute
 				WHERE attrelid = 'clv.portfolio_setting'::regclass AND attname NOT IN ('source', 'version')));
 	END IF;
+	PERFORM clv.portfolio_check_source((clv.setting(portfolio)).source);
 	PERFORM clv.portfolio_lock(portfolio);
 	PERFORM clv.portfolio_complete(portfolio, path);
 	IF option = 'spend' THEN
@@ -406,6 +447,7 @@ BEGIN
 		CASE WHEN option = 'periods' THEN 'to_jsonb($3::text[])' ELSE '$3' END)
 		INTO changed USING clv.setting(portfolio), option, value;
 	changed := clv.portfolio_checked(changed);
+	PERFORM clv.portfolio_check_types(portfolio, changed);
 	PERFORM clv.portfolio_probe_filter(changed, path);
 	EXECUTE format('UPDATE %I.setting SET %I = ($1).%I', portfolio, option, option) USING changed;
 	PERFORM clv.portfolio_define_views(portfolio, path);
@@ -420,7 +462,7 @@ BEGIN
 		PERFORM clv.portfolio_untrack(portfolio);
 	ELSIF option = 'customer' AND changed.track THEN
 		PERFORM clv.portfolio_create_note(portfolio, changed);
-	ELSIF option IN ('ordered_at', 'amount', 'zone', 'filter', 'order_id', 'refunds', 'cost', 'cancelled') THEN
+	ELSIF option IN ('ordered_at', 'amount', 'zone', 'filter', 'order_id', 'refunds', 'currency', 'cost', 'cancelled') THEN
 		EXECUTE format('INSERT INTO %I.change VALUES (NULL)', portfolio);
 		RAISE NOTICE 'the next refresh of portfolio % will read the orders so', quote_ident(portfolio);
 	END IF;

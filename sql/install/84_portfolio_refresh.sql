@@ -30,6 +30,7 @@ AS $$
 DECLARE
 	s constant clv.portfolio_setting := clv.setting(portfolio);
 BEGIN
+	PERFORM clv.portfolio_check_source(s.source);
 	IF NOT clv.sees_every_row(s.source) THEN
 		RAISE EXCEPTION 'row-level security hides orders of % from role %', s.source, quote_ident(current_user)
 			USING ERRCODE = 'insufficient_privilege',
@@ -37,7 +38,7 @@ BEGIN
 	END IF;
 END
 $$;
-COMMENT ON FUNCTION clv.portfolio_check_rights(text) IS 'raises where row-level security hides orders of a portfolio from who wants to refresh it';
+COMMENT ON FUNCTION clv.portfolio_check_rights(text) IS 'raises where the source of a portfolio is gone, or row-level security hides orders from who wants to refresh it';
 
 CREATE FUNCTION clv.portfolio_check_refunds(portfolio text, scope text) RETURNS void
 LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET datestyle = iso
@@ -471,6 +472,7 @@ BEGIN
 	PERFORM clv.portfolio_check_mode(portfolio, mode);
 	PERFORM clv.portfolio_check_rights(portfolio);
 	completed := clv.portfolio_complete(portfolio, path);
+	PERFORM clv.portfolio_restore_views(portfolio, path);
 	size := clv.portfolio_size(portfolio);
 	done := clv.portfolio_store_orders(portfolio, mode);
 	total := CASE WHEN done.mode = 'incremental' OR size = 0 THEN size + done.added - done.removed ELSE clv.portfolio_size(portfolio, true) END;

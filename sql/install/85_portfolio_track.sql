@@ -22,10 +22,15 @@ CREATE FUNCTION clv.portfolio_tree(source regclass) RETURNS SETOF regclass
 LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-	RETURN QUERY SELECT source UNION SELECT relid FROM pg_partition_tree(source);
+	RETURN QUERY
+	WITH RECURSIVE tree (relation) AS (
+		SELECT source::oid
+		UNION
+		SELECT i.inhrelid FROM tree t JOIN pg_inherits i ON i.inhparent = t.relation WHERE NOT i.inhdetachpending)
+	SELECT t.relation::regclass FROM tree t;
 END
 $$;
-COMMENT ON FUNCTION clv.portfolio_tree(regclass) IS 'a table and all its partitions';
+COMMENT ON FUNCTION clv.portfolio_tree(regclass) IS 'a table with all its partitions and all tables that inherit from it';
 
 CREATE FUNCTION clv.portfolio_create_note(portfolio text, s clv.portfolio_setting) RETURNS void
 LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp

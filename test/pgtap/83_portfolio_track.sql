@@ -186,6 +186,29 @@ TRUNCATE part_1;
 SELECT alike(refresh('parted'), 'full 0 0 10', 'a truncated partition too');
 SELECT exact('parted');
 
+-- Inheritance: rows written into a child by its name
+CREATE TABLE parent (customer int, day date, amount int, currency char(3) COLLATE "C");
+CREATE TABLE child () INHERITS (parent);
+CREATE TABLE grandchild () INHERITS (child);
+INSERT INTO parent SELECT n % 10, date '2024-01-01' + n % 60, n, 'EUR' FROM generate_series(1, 50) n;
+INSERT INTO grandchild SELECT n % 20, date '2024-01-01' + n % 60, n, 'USD' FROM generate_series(1, 50) n;
+SELECT clv.create_portfolio('inherited', 'parent', 'customer', 'day', 'amount', as_of => '2024-12-31', track => true);
+SELECT is(refresh('inherited'), 'full 20 0 0', 'children are read');
+INSERT INTO child VALUES (1, '2024-01-15', 1, 'EUR');
+INSERT INTO grandchild VALUES (77, '2024-01-15', 1, 'EUR');
+UPDATE parent SET amount = amount + 1 WHERE customer = 15;
+SELECT is(refresh('inherited'), 'incremental 1 2 0', 'children written by name and through the parent');
+CREATE TABLE late () INHERITS (parent);
+INSERT INTO late VALUES (78, '2024-01-15', 1, 'EUR');
+SELECT is(refresh('inherited'), 'full 1 0 0', 'a new child is read');
+INSERT INTO late VALUES (79, '2024-01-15', 1, 'EUR');
+SELECT is(refresh('inherited'), 'incremental 1 0 0', 'and tracked');
+SELECT exact('inherited');
+
+-- A currency column that is given later: whoever did not change is looked at, too
+SELECT clv.alter_portfolio('inherited', 'currency', 'currency');
+SELECT throws_ok($$ CALL clv.refresh('inherited') $$, '22023', 'orders of track_test.parent are in several currencies');
+
 -- Only tables can be tracked
 CREATE VIEW looking AS SELECT * FROM parts;
 SELECT throws_ok($$ SELECT clv.create_portfolio('looking', 'looking', 'customer', 'day', 'amount', track => true) $$, '0A000', 'changes of track_test.looking cannot be tracked');
