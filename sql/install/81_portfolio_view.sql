@@ -504,8 +504,8 @@ FROM (
 		(clv.exact_sum(clv.dert(b.order_model, h.history, b.as_of, b.discount_rate) * p.expected_spend) * max(b.margin))::numeric AS equity,
 		sum(clv.orders(p.year)) AS year_orders, sum(clv.revenue(p.year)) AS year_revenue,
 		count(*) FILTER (WHERE p.last_order > b.year_before) AS year_customers,
-		clv.top_share(clv.concentration(p.revenue), 0.2)::numeric AS best_fifth,
-		clv.gini(clv.concentration(p.revenue))::numeric AS gini
+		(SELECT clv.top_share(d.revenue, 0.2)::numeric FROM %1$I.distribution d) AS best_fifth,
+		(SELECT clv.gini(d.revenue)::numeric FROM %1$I.distribution d) AS gini
 	FROM (SELECT *, (as_of - interval '1 year')::date AS year_before FROM %1$I.report_basis LIMIT 1) b
 	CROSS JOIN %1$I.history h
 	CROSS JOIN LATERAL (SELECT
