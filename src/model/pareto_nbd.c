@@ -41,21 +41,23 @@ enum
  * Rules and what they integrate to the last digit: panels of a length, within
  * which the log of the integrand changes by at most the fall.
  */
-static const struct
+typedef struct Rule
 {
 	double		length;
 	double		fall;
 	int			nodes;
 	const double *node;
 	const double *weight;
-}			rule[] = {
+} Rule;
+
+static const Rule rules[] = {
 	{0.2, 1.5, 8, clv_gauss_node_8, clv_gauss_weight_8},
 	{0.6, 5, 12, clv_gauss_node_12, clv_gauss_weight_12},
 	{1.5, 10, 16, clv_gauss_node_16, clv_gauss_weight_16},
 	{2.2, 14, 20, clv_gauss_node_20, clv_gauss_weight_20},
 };
 
-#define RULES			((int) (sizeof(rule) / sizeof(rule[0])))
+#define RULES			((int) (sizeof(rules) / sizeof(rules[0])))
 #define PANEL_LENGTH	2.2
 #define PANEL_FALL		14.0
 
@@ -83,131 +85,220 @@ typedef struct Mixture
 	double		second[PARAMETERS][PARAMETERS];
 } Mixture;
 
+/* What the integrand of the second term is made of. */
+typedef struct Leaving
+{
+	double		p;				/* r + x */
+	double		s;
+	double		A;				/* alpha + t_x */
+	double		B;				/* beta + t_x */
+	double		near;			/* the smaller of A and B */
+	double		far;			/* the larger */
+	double		D;				/* T - t_x */
+	double		end_a;			/* 1 / (alpha + T) */
+	double		end_b;			/* 1 / (beta + T) */
+	double		fall_r;			/* log((alpha + T) / A) */
+	double		fall_s;			/* log((beta + T) / B) */
+} Leaving;
+
+/* 1 less the slope, in w, of the log of the integrand at v: it grows with v. */
+static inline double
+fall_rate(const Leaving *of, double v)
+{
+	return (of->near + v) * (of->p / (of->A + v) + (of->s + 1) / (of->B + v));
+}
+
+/* What a node at w is of the integral; m takes what it adds to the moments. */
+static inline double
+add_node(const Leaving *of, double w, double weight, bool derivatives, Mixture *m)
+{
+	double		v = of->near * expm1(w);
+	double		other = log1p(v / of->far);
+	double		log_a = (of->A <= of->B) ? w : other;
+	double		log_b = (of->A <= of->B) ? other : w;
+	double		b = 1 / (of->B + v);
+	double		mass = weight * ((of->near + v) * b) * exp(-of->p * log_a - of->s * log_b);
+
+	if (derivatives)
+	{
+		double		a = 1 / (of->A + v);
+		double		less_a = (of->D - v) * a * of->end_a;	/* a - end_a */
+		double		less_b = (of->D - v) * b * of->end_b;
+		double		d_r = of->fall_r - log_a;
+		double		d_alpha = -of->p * less_a;
+		double		d_s = of->fall_s - log_b;
+		double		d_beta = -of->s * less_b - b;
+
+		m->first[R] += mass * d_r;
+		m->first[ALPHA] += mass * d_alpha;
+		m->first[S] += mass * d_s;
+		m->first[BETA] += mass * d_beta;
+		m->second[R][R] += mass * (d_r * d_r);
+		m->second[ALPHA][R] += mass * (d_alpha * d_r - less_a);
+		m->second[ALPHA][ALPHA] += mass * (d_alpha * d_alpha - d_alpha * (a + of->end_a));
+		m->second[S][R] += mass * (d_s * d_r);
+		m->second[S][ALPHA] += mass * (d_s * d_alpha);
+		m->second[S][S] += mass * (d_s * d_s);
+		m->second[BETA][R] += mass * (d_beta * d_r);
+		m->second[BETA][ALPHA] += mass * (d_beta * d_alpha);
+		m->second[BETA][S] += mass * (d_beta * d_s - less_b);
+		m->second[BETA][BETA] += mass * (d_beta * d_beta + of->s * less_b * (b + of->end_b) + b * b);
+	}
+	return mass;
+}
+
+/* The integral up to w = whole, panel by panel. */
+static inline double
+integrate(const Leaving *of, double whole, bool derivatives, Mixture *m)
+{
+	double		sum = 0;
+	double		w = 0;
+	double		rate = fall_rate(of, 0);
+
+	while (w < whole)
+	{
+		double		length = fmin(fmin(PANEL_LENGTH, PANEL_FALL / rate), whole - w);
+		double		last = 0;
+		const Rule *rule = rules;
+
+		rate = fall_rate(of, of->near * expm1(w + length));
+		if (length * rate > PANEL_FALL)
+		{
+			length = PANEL_FALL / rate;
+			rate = fall_rate(of, of->near * expm1(w + length));
+		}
+		if (!(w + length > w))
+			break;				/* beyond what a double can step */
+		while (rule < &rules[RULES - 1] && (length > rule->length || length * rate > rule->fall))
+			rule++;
+		for (int k = 0; k < rule->nodes; k++)
+		{
+			last = add_node(of, w + length * rule->node[k], length * rule->weight[k], derivatives, m);
+			sum += last;
+		}
+		w += length;
+		/* what is left is below the last density over its rate of decay */
+		if (rate > 2 && last / (length * rule->weight[rule->nodes - 1]) < 1e-19 * sum * (rate - 1))
+			break;
+	}
+	return sum;
+}
+
 static void
 mixture(const double *parameters, const ClvObservation *observation, bool derivatives, Mixture *m)
 {
-	double		s = parameters[S];
-	double		p = parameters[R] + observation->x;
-	double		A = parameters[ALPHA] + observation->t_x;
-	double		B = parameters[BETA] + observation->t_x;
-	double		D = observation->age - observation->t_x;
-	double		C = (A < B) ? A : B;
-	double		whole = log1p(D / C);
-	double		fall_r = log1p(D / A);
-	double		fall_s = log1p(D / B);
-	double		far = (A < B) ? B : A;
-	double		end_a = 1 / (A + D);
-	double		end_b = 1 / (B + D);
+	Leaving		of;
+	double		whole;
 	double		sum = 0;
-	double		first[PARAMETERS] = {0};
-	double		second[PARAMETERS][PARAMETERS] = {{0}};
-	double		w = 0;
-	double		rate;
+	double		log_sum;
 
+	of.p = parameters[R] + observation->x;
+	of.s = parameters[S];
+	of.A = parameters[ALPHA] + observation->t_x;
+	of.B = parameters[BETA] + observation->t_x;
+	of.near = (of.A < of.B) ? of.A : of.B;
+	of.far = (of.A < of.B) ? of.B : of.A;
+	of.D = observation->age - observation->t_x;
+	of.end_a = 1 / (of.A + of.D);
+	of.end_b = 1 / (of.B + of.D);
+	of.fall_r = log1p(of.D / of.A);
+	of.fall_s = log1p(of.D / of.B);
+	whole = (of.A < of.B) ? of.fall_r : of.fall_s;
+
+	m->log_alive = -of.p * of.fall_r - of.s * of.fall_s;
+	m->log_dead = -INFINITY;
+	m->log_total = m->log_alive;
+	m->dead = 0;
+	m->dead_by_s = 0;
 	for (int i = 0; i < PARAMETERS; i++)
 	{
 		m->first[i] = 0;
 		for (int j = 0; j < PARAMETERS; j++)
 			m->second[i][j] = 0;
 	}
-	m->log_alive = -p * fall_r - s * fall_s;
-	m->log_dead = -INFINITY;
-	m->log_total = m->log_alive;
-	m->dead = 0;
-	m->dead_by_s = 0;
-	if (!(whole > 0) || (s == 0 && !derivatives))
+	if (whole > 0 && (of.s > 0 || derivatives))
+		sum = integrate(&of, whole, derivatives, m);
+	if (!(sum > 0))
 		return;
 
-	/* minus the slope of the log of the integrand is rate - 1, and rate grows with w */
-	rate = C * (p / A + (s + 1) / B);
-	while (w < whole)
+	log_sum = log(sum);
+	m->log_dead = log(of.s) + log_sum;
+	m->log_total = clv_log_add_exp(m->log_alive, m->log_dead);
+	m->dead = exp(m->log_dead - m->log_total);
+	m->dead_by_s = exp(log_sum - m->log_total);
+	for (int i = 0; i < PARAMETERS; i++)
 	{
-		double		length = fmin(fmin(PANEL_LENGTH, PANEL_FALL / rate), whole - w);
-		double		end;
-		const double *node,
-				   *weight;
-		int			nodes,
-					chosen;
-		double		last = 0;
-
-		end = C * expm1(w + length);
-		rate = (C + end) * (p / (A + end) + (s + 1) / (B + end));
-		if (length * rate > PANEL_FALL)
-		{
-			length = PANEL_FALL / rate;
-			end = C * expm1(w + length);
-			rate = (C + end) * (p / (A + end) + (s + 1) / (B + end));
-		}
-		if (!(w + length > w))
-			break;				/* beyond what a double can step */
-		chosen = 0;
-		while (chosen < RULES - 1 && (length > rule[chosen].length || length * rate > rule[chosen].fall))
-			chosen++;
-		node = rule[chosen].node;
-		weight = rule[chosen].weight;
-		nodes = rule[chosen].nodes;
-		for (int k = 0; k < nodes; k++)
-		{
-			double		at = w + length * node[k];
-			double		v = C * expm1(at);
-			double		other = log1p(v / far);
-			double		log_a = (A <= B) ? at : other;
-			double		log_b = (A <= B) ? other : at;
-			double		b = 1 / (B + v);
-			double		mass = length * weight[k] * ((C + v) * b) * exp(-p * log_a - s * log_b);
-
-			sum += mass;
-			last = mass;
-			if (derivatives)
-			{
-				double		a = 1 / (A + v);
-				double		less_a = (D - v) * a * end_a;	/* a - end_a */
-				double		less_b = (D - v) * b * end_b;
-				double		d_r = fall_r - log_a;
-				double		d_alpha = -p * less_a;
-				double		d_s = fall_s - log_b;
-				double		d_beta = -s * less_b - b;
-
-				first[R] += mass * d_r;
-				first[ALPHA] += mass * d_alpha;
-				first[S] += mass * d_s;
-				first[BETA] += mass * d_beta;
-				second[R][R] += mass * (d_r * d_r);
-				second[ALPHA][R] += mass * (d_alpha * d_r - less_a);
-				second[ALPHA][ALPHA] += mass * (d_alpha * d_alpha - d_alpha * (a + end_a));
-				second[S][R] += mass * (d_s * d_r);
-				second[S][ALPHA] += mass * (d_s * d_alpha);
-				second[S][S] += mass * (d_s * d_s);
-				second[BETA][R] += mass * (d_beta * d_r);
-				second[BETA][ALPHA] += mass * (d_beta * d_alpha);
-				second[BETA][S] += mass * (d_beta * d_s - less_b);
-				second[BETA][BETA] += mass * (d_beta * d_beta + s * less_b * (b + end_b) + b * b);
-			}
-		}
-		w += length;
-		/* what is left is below the last density over its rate of decay */
-		if (rate > 2 && last / (length * weight[nodes - 1]) < 1e-19 * sum * (rate - 1))
-			break;
+		m->first[i] /= sum;
+		for (int j = 0; j <= i; j++)
+			m->second[i][j] = m->second[j][i] = m->second[i][j] / sum;
 	}
+}
 
-	if (sum > 0)
+/* Functions of x alone; observations come sorted, so they are kept while x stays. */
+typedef struct OfCount
+{
+	double		x;
+	double		log_gamma;		/* log(Gamma(r + x) / Gamma(r)) */
+	double		psi;			/* its derivatives by r */
+	double		psi1;
+} OfCount;
+
+static void
+count_terms(double r, double x, bool derivatives, OfCount *of)
+{
+	of->x = x;
+	of->log_gamma = clv_lgamma_ratio(r, x);
+	if (derivatives)
 	{
-		double		log_sum = log(sum);
-
-		m->log_dead = log(s) + log_sum;
-		m->log_total = clv_log_add_exp(m->log_alive, m->log_dead);
-		m->dead = exp(m->log_dead - m->log_total);
-		m->dead_by_s = exp(log_sum - m->log_total);
-		for (int i = 0; i < PARAMETERS; i++)
-		{
-			m->first[i] = first[i] / sum;
-			for (int j = 0; j <= i; j++)
-			{
-				m->second[i][j] = second[i][j] / sum;
-				m->second[j][i] = m->second[i][j];
-			}
-		}
+		of->psi = clv_digamma_diff(r, x);
+		of->psi1 = clv_trigamma_diff(r, x);
 	}
+}
+
+/*
+ * Derivatives of the logarithm of the likelihood: those of the first term,
+ * alive at T, and the shift by the second.
+ */
+static inline void
+add_derivatives(const double *parameters, const OfCount *of, const ClvObservation *o, const Mixture *m,
+				double g[PARAMETERS], double h[PARAMETERS][PARAMETERS])
+{
+	double		r = parameters[R];
+	double		alpha = parameters[ALPHA];
+	double		s = parameters[S];
+	double		beta = parameters[BETA];
+	double		weight = o->weight;
+	double		T = o->age;
+	double		end_a = 1 / (alpha + T);
+	double		end_b = 1 / (beta + T);
+	double		base[PARAMETERS];
+	double		shift[PARAMETERS];
+
+	base[R] = of->psi - log1p(T / alpha);
+	base[ALPHA] = (r * (T / alpha) - o->x) * end_a;
+	base[S] = -log1p(T / beta);
+	base[BETA] = s * (T / beta) * end_b;
+	for (int j = 0; j < PARAMETERS; j++)
+	{
+		shift[j] = m->dead * m->first[j] + (j == S ? m->dead_by_s : 0);
+		g[j] += weight * (base[j] + shift[j]);
+	}
+	for (int j = 0; j < PARAMETERS; j++)
+		for (int k = 0; k <= j; k++)
+		{
+			double		second = m->dead * m->second[j][k] - shift[j] * shift[k];
+
+			if (j == S)
+				second += m->dead_by_s * m->first[k];
+			if (k == S)
+				second += m->dead_by_s * m->first[j];
+			h[j][k] += weight * second;
+		}
+	h[R][R] += weight * of->psi1;
+	h[ALPHA][R] += weight * (T / alpha) * end_a;
+	h[ALPHA][ALPHA] += weight * ((r + o->x) * end_a * end_a - r / alpha / alpha);
+	h[BETA][S] += weight * (T / beta) * end_b;
+	h[BETA][BETA] += weight * s * (end_b * end_b - 1 / beta / beta);
 }
 
 static double
@@ -216,26 +307,16 @@ pareto_nbd_log_likelihood(const double *parameters, const ClvObservation *observ
 {
 	const double r = parameters[R];
 	const double alpha = parameters[ALPHA];
-	const double s = parameters[S];
-	const double beta = parameters[BETA];
 	double		sum = 0;
 	double		carry = 0;
 	double		g[PARAMETERS] = {0};
 	double		h[PARAMETERS][PARAMETERS] = {{0}};
 	bool		derivatives = gradient != NULL || hessian != NULL;
-
-	/* functions of x alone are kept while x stays: observations come sorted */
-	double		kept_x = -1;
-	double		psi = 0,
-				psi1 = 0,
-				lgamma_x = 0;
+	OfCount		of = {.x = -1};
 
 	for (size_t i = 0; i < n; i++)
 	{
 		const ClvObservation *o = &observations[i];
-		double		weight = o->weight;
-		double		T = o->age;
-		double		p = r + o->x;
 		double		term,
 					y,
 					t;
@@ -243,61 +324,19 @@ pareto_nbd_log_likelihood(const double *parameters, const ClvObservation *observ
 
 		if (interrupt && i % 256 == 0)
 			interrupt();
-		if (o->x != kept_x)
-		{
-			kept_x = o->x;
-			lgamma_x = clv_lgamma_ratio(r, o->x);
-			if (derivatives)
-			{
-				psi = clv_digamma_diff(r, o->x);
-				psi1 = clv_trigamma_diff(r, o->x);
-			}
-		}
+		if (o->x != of.x)
+			count_terms(r, o->x, derivatives, &of);
 		mixture(parameters, o, derivatives, &m);
-		term = weight * (lgamma_x - r * log1p(o->t_x / alpha)
-						 - (o->x > 0 ? o->x * log(alpha + o->t_x) : 0)
-						 - s * log1p(o->t_x / beta) + m.log_total);
+		term = o->weight * (of.log_gamma - r * log1p(o->t_x / alpha)
+							- (o->x > 0 ? o->x * log(alpha + o->t_x) : 0)
+							- parameters[S] * log1p(o->t_x / parameters[BETA]) + m.log_total);
 		/* compensated, so that the order of a million terms does not show */
 		y = term - carry;
 		t = sum + y;
 		carry = (t - sum) - y;
 		sum = t;
-		if (!derivatives)
-			continue;
-		{
-			double		end_a = 1 / (alpha + T);
-			double		end_b = 1 / (beta + T);
-			double		base[PARAMETERS];
-			double		shift[PARAMETERS];
-
-			base[R] = psi - log1p(T / alpha);
-			base[ALPHA] = (r * (T / alpha) - o->x) * end_a;
-			base[S] = -log1p(T / beta);
-			base[BETA] = s * (T / beta) * end_b;
-			for (int j = 0; j < PARAMETERS; j++)
-			{
-				shift[j] = m.dead * m.first[j] + (j == S ? m.dead_by_s : 0);
-				g[j] += weight * (base[j] + shift[j]);
-			}
-			if (hessian == NULL)
-				continue;
-			for (int j = 0; j < PARAMETERS; j++)
-				for (int k = 0; k <= j; k++)
-				{
-					double		second = m.dead * m.second[j][k] - shift[j] * shift[k];
-
-					if (j == S)
-						second += m.dead_by_s * m.first[k];
-					if (k == S)
-						second += m.dead_by_s * m.first[j];
-					h[j][k] += weight * second;
-				}
-			h[R][R] += weight * psi1;
-			h[ALPHA][R] += weight * (T / alpha) * end_a;
-			h[ALPHA][ALPHA] += weight * (p * end_a * end_a - r / alpha / alpha);
-			h[BETA][S] += weight * (T / beta) * end_b;
-			h[BETA][BETA] += weight * s * (end_b * end_b - 1 / beta / beta);
-		}
+		if (derivatives)
+			add_derivatives(parameters, &of, o, &m, g, h);
 	}
 	for (int j = 0; j < PARAMETERS; j++)
 	{
