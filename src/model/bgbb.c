@@ -52,15 +52,54 @@ typedef struct Mixture
 	double		dead_first[PARAMETERS]; /* the first over those who left alone, times their share over gamma */
 } Mixture;
 
+/* How the log of a term depends on the parameters. */
+typedef struct Slopes
+{
+	double		first[PARAMETERS];
+	double		second[PARAMETERS][PARAMETERS];
+} Slopes;
+
 static void
-add_moments(Mixture *m, double mass, const double *d, const double second[PARAMETERS][PARAMETERS])
+add_moments(Mixture *m, double mass, const Slopes *of)
 {
 	for (int j = 0; j < PARAMETERS; j++)
 	{
-		m->first[j] += mass * d[j];
+		m->first[j] += mass * of->first[j];
 		for (int k = 0; k <= j; k++)
-			m->second[j][k] += mass * (d[j] * d[k] + second[j][k]);
+			m->second[j][k] += mass * (of->first[j] * of->first[k] + of->second[j][k]);
 	}
+}
+
+/* Those who left after a step have the factor 1 / gd on top of those who were still alive there. */
+static inline void
+add_left(Mixture *m, double gamma, double mass, double gd, const Slopes *alive)
+{
+	Slopes		left = *alive;
+
+	left.first[GAMMA] -= 1 / gd;
+	left.first[DELTA] -= 1 / gd;
+	left.second[GAMMA][GAMMA] += 1 / (gd * gd);
+	left.second[DELTA][GAMMA] += 1 / (gd * gd);
+	left.second[DELTA][DELTA] += 1 / (gd * gd);
+	add_moments(m, gamma * mass, &left);
+	for (int j = 0; j < PARAMETERS; j++)
+		m->dead_first[j] += mass * left.first[j];
+}
+
+/* One step more without an order and alive brings the factor b / ab * delta / gd. */
+static inline void
+step(Slopes *alive, double a, double b, double ab, double gamma, double delta, double gd)
+{
+	alive->first[ALPHA] -= 1 / ab;
+	alive->first[BETA] += a / (b * ab);
+	alive->first[GAMMA] -= 1 / gd;
+	alive->first[DELTA] += gamma / (delta * gd);
+	alive->second[ALPHA][ALPHA] += 1 / (ab * ab);
+	alive->second[BETA][ALPHA] += 1 / (ab * ab);
+	alive->second[BETA][BETA] -= a * (b + ab) / (b * b * ab * ab);
+	alive->second[GAMMA][GAMMA] += 1 / (gd * gd);
+	alive->second[DELTA][GAMMA] += 1 / (gd * gd);
+	alive->second[DELTA][DELTA] -= gamma * (delta + gd) / (delta * delta * gd * gd);
 }
 
 static void
@@ -72,11 +111,9 @@ mixture(const double *parameters, const ClvObservation *observation, bool deriva
 	double		b = parameters[BETA] + (observation->t_x - observation->x);
 	double		ab = parameters[ALPHA] + parameters[BETA] + observation->t_x;
 	double		d0 = parameters[DELTA] + observation->t_x;
-	double		d[PARAMETERS] = {0};
-	double		second[PARAMETERS][PARAMETERS] = {{0}};
+	Slopes		alive = {{0}};
 	double		term = 1;		/* still alive before step i, over that at i = 0 */
 	double		left = 0;		/* sum of those who left, over gamma */
-	double		i;
 	double		log_left;
 
 	m->log_alive = clv_lbeta_diff(a, b, 0, steps) + clv_lbeta_diff(gamma, d0, 0, steps);
@@ -89,7 +126,7 @@ mixture(const double *parameters, const ClvObservation *observation, bool deriva
 		for (int k = 0; k < PARAMETERS; k++)
 			m->second[j][k] = 0;
 	}
-	for (i = 0; i < steps; i++)
+	for (double i = 0; i < steps; i++)
 	{
 		double		gd = gamma + d0 + i;
 		double		mass = term / gd;
@@ -97,33 +134,8 @@ mixture(const double *parameters, const ClvObservation *observation, bool deriva
 		left += mass;
 		if (derivatives)
 		{
-			/* the factor 1 / (gamma + delta + t_x + i) belongs to this term alone */
-			double		here[PARAMETERS] = {d[ALPHA], d[BETA], d[GAMMA] - 1 / gd, d[DELTA] - 1 / gd};
-			double		curved[PARAMETERS][PARAMETERS] = {{0}};
-			double		bj = b + i;
-			double		abj = ab + i;
-			double		dj = d0 + i;
-
-			curved[ALPHA][ALPHA] = second[ALPHA][ALPHA];
-			curved[BETA][ALPHA] = second[BETA][ALPHA];
-			curved[BETA][BETA] = second[BETA][BETA];
-			curved[GAMMA][GAMMA] = second[GAMMA][GAMMA] + 1 / (gd * gd);
-			curved[DELTA][GAMMA] = second[DELTA][GAMMA] + 1 / (gd * gd);
-			curved[DELTA][DELTA] = second[DELTA][DELTA] + 1 / (gd * gd);
-			add_moments(m, gamma * mass, here, curved);
-			for (int j = 0; j < PARAMETERS; j++)
-				m->dead_first[j] += mass * here[j];
-
-			d[ALPHA] -= 1 / abj;
-			d[BETA] += a / (bj * abj);
-			d[GAMMA] -= 1 / gd;
-			d[DELTA] += gamma / (dj * gd);
-			second[ALPHA][ALPHA] += 1 / (abj * abj);
-			second[BETA][ALPHA] += 1 / (abj * abj);
-			second[BETA][BETA] -= a * (bj + abj) / (bj * bj * abj * abj);
-			second[GAMMA][GAMMA] += 1 / (gd * gd);
-			second[DELTA][GAMMA] += 1 / (gd * gd);
-			second[DELTA][DELTA] -= gamma * (dj + gd) / (dj * dj * gd * gd);
+			add_left(m, gamma, mass, gd, &alive);
+			step(&alive, a, b + i, ab + i, gamma, d0 + i, gd);
 		}
 		term *= (b + i) / (ab + i) * ((d0 + i) / gd);
 		if (term * (steps - i) < NEGLIGIBLE * left)
@@ -136,7 +148,6 @@ mixture(const double *parameters, const ClvObservation *observation, bool deriva
 	if (derivatives)
 	{
 		double		scale = exp(-m->log_total);
-		double		alive = exp(m->log_alive - m->log_total);
 
 		for (int j = 0; j < PARAMETERS; j++)
 		{
@@ -145,7 +156,50 @@ mixture(const double *parameters, const ClvObservation *observation, bool deriva
 			for (int k = 0; k <= j; k++)
 				m->second[j][k] *= scale;
 		}
-		add_moments(m, alive, d, second);
+		add_moments(m, exp(m->log_alive - m->log_total), &alive);
+	}
+}
+
+/* Derivatives of the logarithm of the likelihood: of the common factor, and of the terms over it. */
+static void
+add_derivatives(const double *parameters, const ClvObservation *o, const Mixture *m,
+				double g[PARAMETERS], double h[PARAMETERS][PARAMETERS])
+{
+	double		alpha = parameters[ALPHA];
+	double		beta = parameters[BETA];
+	double		gamma = parameters[GAMMA];
+	double		delta = parameters[DELTA];
+	double		x = o->x;
+	double		t_x = o->t_x;
+	double		psi1_ab = clv_trigamma_diff(alpha + beta, t_x);
+	double		psi1_gd = clv_trigamma_diff(gamma + delta, t_x);
+	double		base[PARAMETERS];
+	double		shift[PARAMETERS];
+	double		second[PARAMETERS][PARAMETERS] = {{0}};
+
+	base[ALPHA] = -clv_digamma_diff2(alpha, x, beta) - clv_digamma_diff(alpha + beta + x, t_x - x);
+	base[BETA] = -clv_digamma_diff2(beta, t_x - x, alpha) - clv_digamma_diff(alpha + beta + t_x - x, x);
+	base[GAMMA] = -clv_digamma_diff(gamma + delta, t_x);
+	base[DELTA] = -clv_digamma_diff2(delta, t_x, gamma);
+	second[ALPHA][ALPHA] = clv_trigamma_diff(alpha, x) - psi1_ab;
+	second[BETA][ALPHA] = -psi1_ab;
+	second[BETA][BETA] = clv_trigamma_diff(beta, t_x - x) - psi1_ab;
+	second[GAMMA][GAMMA] = -psi1_gd;
+	second[DELTA][GAMMA] = -psi1_gd;
+	second[DELTA][DELTA] = clv_trigamma_diff(delta, t_x) - psi1_gd;
+	for (int j = 0; j < PARAMETERS; j++)
+	{
+		shift[j] = m->first[j] + (j == GAMMA ? m->dead_by_gamma : 0);
+		g[j] += o->weight * (base[j] + shift[j]);
+		for (int k = 0; k <= j; k++)
+		{
+			second[j][k] += m->second[j][k] - shift[j] * shift[k];
+			if (j == GAMMA)
+				second[j][k] += m->dead_first[k];
+			if (k == GAMMA)
+				second[j][k] += m->dead_first[j];
+			h[j][k] += o->weight * second[j][k];
+		}
 	}
 }
 
@@ -153,10 +207,6 @@ static double
 bgbb_log_likelihood(const double *parameters, const ClvObservation *observations, size_t n,
 					double *gradient, double *hessian, ClvInterrupt interrupt)
 {
-	const double alpha = parameters[ALPHA];
-	const double beta = parameters[BETA];
-	const double gamma = parameters[GAMMA];
-	const double delta = parameters[DELTA];
 	double		sum = 0;
 	double		carry = 0;
 	double		g[PARAMETERS] = {0};
@@ -167,70 +217,29 @@ bgbb_log_likelihood(const double *parameters, const ClvObservation *observations
 	for (size_t i = 0; i < n; i++)
 	{
 		const ClvObservation *o = &observations[i];
-		double		weight = o->weight;
-		double		x = o->x;
-		double		t_x = o->t_x;
 		double		term,
 					y,
 					t;
-		double		base[PARAMETERS];
-		double		second[PARAMETERS][PARAMETERS] = {{0}};
 		Mixture		m;
 
-		steps += 10 + o->age - t_x;
+		steps += 10 + o->age - o->t_x;
 		if (interrupt && steps > 10000)
 		{
 			interrupt();
 			steps = 0;
 		}
 		mixture(parameters, o, derivatives, &m);
-		term = clv_lbeta_diff(alpha, beta, x, t_x - x) + m.log_total;
-		if (gamma > 0)
-			term += clv_lbeta_diff(gamma, delta, 0, t_x);
-		term *= weight;
+		term = clv_lbeta_diff(parameters[ALPHA], parameters[BETA], o->x, o->t_x - o->x) + m.log_total;
+		if (parameters[GAMMA] > 0)
+			term += clv_lbeta_diff(parameters[GAMMA], parameters[DELTA], 0, o->t_x);
+		term *= o->weight;
 		/* compensated, so that the order of a million terms does not show */
 		y = term - carry;
 		t = sum + y;
 		carry = (t - sum) - y;
 		sum = t;
-		if (!derivatives)
-			continue;
-
-		/* of the common factor, then of the terms over it */
-		base[ALPHA] = -clv_digamma_diff2(alpha, x, beta) - clv_digamma_diff(alpha + beta + x, t_x - x);
-		base[BETA] = -clv_digamma_diff2(beta, t_x - x, alpha) - clv_digamma_diff(alpha + beta + t_x - x, x);
-		base[GAMMA] = -clv_digamma_diff(gamma + delta, t_x);
-		base[DELTA] = -clv_digamma_diff2(delta, t_x, gamma);
-		for (int j = 0; j < PARAMETERS; j++)
-		{
-			double		shift = m.first[j] + (j == GAMMA ? m.dead_by_gamma : 0);
-
-			g[j] += weight * (base[j] + shift);
-			base[j] = shift;
-		}
-		if (hessian == NULL)
-			continue;
-		{
-			double		psi1_ab = clv_trigamma_diff(alpha + beta, t_x);
-			double		psi1_gd = clv_trigamma_diff(gamma + delta, t_x);
-
-			second[ALPHA][ALPHA] = clv_trigamma_diff(alpha, x) - psi1_ab;
-			second[BETA][ALPHA] = -psi1_ab;
-			second[BETA][BETA] = clv_trigamma_diff(beta, t_x - x) - psi1_ab;
-			second[GAMMA][GAMMA] = -psi1_gd;
-			second[DELTA][GAMMA] = -psi1_gd;
-			second[DELTA][DELTA] = clv_trigamma_diff(delta, t_x) - psi1_gd;
-		}
-		for (int j = 0; j < PARAMETERS; j++)
-			for (int k = 0; k <= j; k++)
-			{
-				second[j][k] += m.second[j][k] - base[j] * base[k];
-				if (j == GAMMA)
-					second[j][k] += m.dead_first[k];
-				if (k == GAMMA)
-					second[j][k] += m.dead_first[j];
-				h[j][k] += weight * second[j][k];
-			}
+		if (derivatives)
+			add_derivatives(parameters, o, &m, g, h);
 	}
 	for (int j = 0; j < PARAMETERS; j++)
 	{
