@@ -51,6 +51,9 @@ SELECT clv.what_if('shop', frequency => -1);
 SELECT clv.what_if('shop', discount_rate => 0);
 SET clv.as_of = 'yesterday';
 SET clv.as_off = '2024-01-01';
+SELECT * FROM clv.backtest('shop', '{bg/nbd}', '{2024-01-31}', '6 months');
+SELECT clv.alter_portfolio('shop', 'discount_rate', '10');
+SELECT clv.alter_portfolio('shop', 'discount_rate', NULL);
 
 -- Refunds are what one says they are
 INSERT INTO purchase VALUES ('buyer 2', '2024-06-25', -3);

@@ -349,7 +349,7 @@ BEGIN
 		PERFORM clv.portfolio_refuse('margin out of range', s.margin::text, 'A margin is a share of revenue: above 0, at most 1.');
 	ELSIF s.discount_rate IS NOT NULL AND NOT (s.discount_rate > 0 AND s.discount_rate < 'Infinity') THEN
 		PERFORM clv.portfolio_refuse('discount rate out of range', s.discount_rate::text, 'Give an annual rate such as 0.1 for 10 %.');
-	ELSIF s.horizon IS NULL OR days + s.horizon <= days THEN
+	ELSIF s.horizon IS NULL OR (days + s.horizon)::date <= days THEN
 		PERFORM clv.portfolio_refuse('horizon out of range', s.horizon::text, 'Give an interval of at least a day, such as ''1 year''.');
 	ELSIF s.refit IS NULL OR days + s.refit < days THEN
 		PERFORM clv.portfolio_refuse('refit out of range', s.refit::text, 'Give an interval such as ''7 days'', or ''0'' for every refresh.');
@@ -369,6 +369,10 @@ BEGIN
 		PERFORM clv.period_start(days, unit, s.week_start);
 	END LOOP;
 	PERFORM timezone(s.zone, days::timestamp);
+	IF s.discount_rate >= 1 THEN
+		RAISE NOTICE 'a discount rate of % is % %% a year', s.discount_rate, round(100 * s.discount_rate::numeric)
+			USING HINT = 'It is a share: 0.1 for 10 %.';
+	END IF;
 END
 $$;
 COMMENT ON FUNCTION clv.portfolio_check_options(clv.portfolio_setting) IS 'raises where an option of a portfolio is out of its range';

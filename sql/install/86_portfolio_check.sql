@@ -2,13 +2,34 @@
 -- Checks of a portfolio's predictions against what happened
 --
 
+CREATE FUNCTION clv.portfolio_check_holdout(name text, cut_dates date[], horizon interval) RETURNS void
+LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp SET datestyle = iso
+AS $$
+DECLARE
+	today constant date := clv.portfolio_report_date(name);
+	cut date;
+BEGIN
+	FOREACH cut IN ARRAY coalesce(cut_dates, '{}') LOOP
+		CONTINUE WHEN NOT isfinite(cut);
+		IF (cut + horizon)::date <= cut THEN
+			PERFORM clv.portfolio_refuse('horizon out of range', horizon::text, 'Give an interval of at least a day, such as ''6 months''.');
+		ELSIF (cut + horizon)::date > today THEN
+			RAISE EXCEPTION 'orders within the horizon are not all known yet' USING ERRCODE = 'invalid_parameter_value',
+				DETAIL = format('From the cut date %s the horizon reaches to %s, the report date is %s.', cut, (cut + horizon)::date, today),
+				HINT = 'Give an earlier cut date or a shorter horizon.';
+		END IF;
+	END LOOP;
+END
+$$;
+COMMENT ON FUNCTION clv.portfolio_check_holdout(text, date[], interval) IS 'raises where the horizon after a cut date is no day long, or ends after the report date of a portfolio';
+
 CREATE FUNCTION clv.backtest(name text, families text[], cut_dates date[], horizon interval)
 RETURNS TABLE (family text, cut_date date, customers bigint, actual float8, predicted float8, bias float8, mae float8, rmse float8,
 	rank_correlation float8, decile_lift float8, status text, coverage float8, expected_coverage float8)
 LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 20 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-	PERFORM clv.portfolio_require(name);
+	PERFORM clv.portfolio_check_holdout(name, cut_dates, horizon);
 	RETURN QUERY EXECUTE format($sql$
 		WITH base AS MATERIALIZED (
 			SELECT h.history, c.cut, (c.cut + $3)::date AS until, (clv.statistics(h.history, c.cut)).*,
@@ -53,14 +74,14 @@ BEGIN
 		$sql$, name) USING families, cut_dates, horizon;
 END
 $$;
-COMMENT ON FUNCTION clv.backtest(text, text[], date[], interval) IS 'how well models would have foretold: each family is fitted to the orders up to each cut date and predicts the purchase days of each customer within the horizon after it; actual and predicted are totals, bias is predicted/actual - 1, mae and rmse are the mean absolute and the root mean squared error per customer, rank_correlation is that of Spearman, decile_lift how many times the average the tenth with the highest predictions bought; coverage is the share of customers whose purchase days lie in the 95 % interval of clv.order_interval, expected_coverage the share that the model promises, which is above 95 % because orders are whole; besides two baselines, the rate of each customer so far and the purchase days of a window as long before the cut; the horizon should end before the report date';
+COMMENT ON FUNCTION clv.backtest(text, text[], date[], interval) IS 'how well models would have foretold: each family is fitted to the orders up to each cut date and predicts the purchase days of each customer within the horizon after it; actual and predicted are totals, bias is predicted/actual - 1, mae and rmse are the mean absolute and the root mean squared error per customer, rank_correlation is that of Spearman, decile_lift how many times the average the tenth with the highest predictions bought; coverage is the share of customers whose purchase days lie in the 95 % interval of clv.order_interval, expected_coverage the share that the model promises, which is above 95 % because orders are whole; besides two baselines, the rate of each customer so far and the purchase days of a window as long before the cut; the horizon ends at the report date at the latest';
 
 CREATE FUNCTION clv.calibration(name text, family text, cut_date date, horizon interval, top int DEFAULT 7)
 RETURNS TABLE (frequency int, customers bigint, actual float8, predicted float8)
 LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 8 SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-	PERFORM clv.portfolio_require(name);
+	PERFORM clv.portfolio_check_holdout(name, ARRAY[cut_date], horizon);
 	IF top NOT BETWEEN 1 AND 1000 THEN
 		RAISE EXCEPTION 'number of frequencies out of range' USING ERRCODE = 'invalid_parameter_value',
 			DETAIL = format('top is %s.', top), HINT = 'Frequencies from top on are one group: 1 to 1000.';
@@ -139,7 +160,7 @@ END
 $$;
 COMMENT ON FUNCTION clv.frequency_fit(text, int) IS 'customers by their number of repeat purchase days, actual and expected by the active model, on the day it was fitted for; the last row holds all from top on';
 
-CREATE FUNCTION clv.alive_history(name text, customer anyelement, step text DEFAULT 'week')
+CREATE FUNCTION clv.alive_history(name text, customer text, step text DEFAULT 'week')
 RETURNS TABLE (day date, p_alive float8, purchase boolean)
 LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100 SET search_path = pg_catalog, pg_temp
 AS $$
@@ -161,4 +182,18 @@ BEGIN
 		$sql$, name, clv.portfolio_equality(name), clv.portfolio_key_type(name)) USING customer, step;
 END
 $$;
-COMMENT ON FUNCTION clv.alive_history(text, anyelement, text) IS 'probability that one customer was still one, by the active model, on each purchase day and at the end of each day, week, month, quarter or year from the first order to the report date';
+COMMENT ON FUNCTION clv.alive_history(text, text, text) IS 'probability that one customer was still one, by the active model, on each purchase day and at the end of each day, week, month, quarter or year from the first order to the report date; the customer as text, so that a plain literal does for customers of any type';
+
+CREATE FUNCTION clv.alive_history(name text, customer anyelement, step text DEFAULT 'week')
+RETURNS TABLE (day date, p_alive float8, purchase boolean)
+LANGUAGE plpgsql STABLE PARALLEL SAFE ROWS 100 SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	given text;
+BEGIN
+	PERFORM clv.portfolio_require(name);
+	EXECUTE format('SELECT $1::%s::text', clv.portfolio_key_type(name)) INTO given USING customer;
+	RETURN QUERY SELECT h.day, h.p_alive, h.purchase FROM clv.alive_history(name, given, step) h;
+END
+$$;
+COMMENT ON FUNCTION clv.alive_history(text, anyelement, text) IS 'the same for a customer given as a value of another type than text';

@@ -333,7 +333,7 @@ SELECT throws_ok($$ SELECT clv.create_portfolio('other', 'orders', 'customer_id'
 SELECT throws_ok(format('SELECT clv.create_portfolio(%L, %L, %L, %L, %L, %s)', 'other', 'orders', 'customer_id', 'ordered_on', 'amount', o), '22023', m, o) FROM (VALUES
 	('refunds => ''keep''', 'unknown refund policy'), ('margin => 0', 'margin out of range'), ('margin => ''NaN''', 'margin out of range'),
 	('discount_rate => -0.1', 'discount rate out of range'), ('discount_rate => ''NaN''', 'discount rate out of range'), ('horizon => ''0''', 'horizon out of range'),
-	('horizon => ''-1 year''', 'horizon out of range'), ('family => ''xyz''', 'unknown family of order models'), ('periods => ''{}''', 'a portfolio needs at least one period'),
+	('horizon => ''-1 year''', 'horizon out of range'), ('horizon => ''5 hours''', 'horizon out of range'), ('family => ''xyz''', 'unknown family of order models'), ('periods => ''{}''', 'a portfolio needs at least one period'),
 	('periods => ''{decade}''', 'unknown period'), ('week_start => ''noday''', 'unknown weekday'), ('as_of => ''infinity''', 'report date must be finite'),
 	('refit => ''-1 day''', 'refit out of range')) v (o, m);
 SELECT throws_ok($$ CALL clv.refresh('nowhere') $$, '42704', 'portfolio nowhere does not exist');

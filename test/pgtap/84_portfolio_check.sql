@@ -87,6 +87,11 @@ SELECT is((SELECT actual FROM clv.frequency_fit('cdnow') WHERE frequency = 0), 1
 SELECT is(count(*) FILTER (WHERE purchase), (SELECT purchase_days FROM cdnow.customer_value WHERE customer = 1), 'alive_history shows each purchase day')
 	FROM clv.alive_history('cdnow', 1);
 SELECT is((SELECT p_alive FROM clv.alive_history('cdnow', 1) ORDER BY day DESC LIMIT 1), (SELECT p_alive FROM cdnow.customer_value WHERE customer = 1), 'and ends today');
+SELECT results_eq($$ SELECT * FROM clv.alive_history('cdnow', '1') $$, $$ SELECT * FROM clv.alive_history('cdnow', 1) $$, 'a customer may be a literal');
+SELECT throws_ok($$ SELECT * FROM clv.backtest('cdnow', '{bg/nbd}', '{1997-09-30,1997-10-01}', '273 days') $$, '22023', 'orders within the horizon are not all known yet');
+SELECT throws_ok($$ SELECT * FROM clv.calibration('cdnow', 'bg/nbd', '1997-09-30', '274 days') $$, '22023', 'orders within the horizon are not all known yet');
+SELECT throws_ok($$ SELECT * FROM clv.backtest('cdnow', '{bg/nbd}', '{1997-09-30}', '-1 month') $$, '22023', 'horizon out of range');
+SELECT throws_ok($$ SELECT * FROM clv.calibration('cdnow', 'bg/nbd', '1997-09-30', '5 hours') $$, '22023', 'horizon out of range');
 SELECT throws_ok($$ SELECT * FROM clv.alive_history('cdnow', 1, 'decade') $$, '22023', 'unknown period');
 SELECT throws_ok($$ SELECT * FROM clv.backtest('nowhere', '{bg/nbd}', '{1997-09-30}', '1 year') $$, '42704', 'portfolio nowhere does not exist');
 
