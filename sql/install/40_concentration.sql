@@ -128,6 +128,11 @@ CREATE FUNCTION clv.lorenz_curve(l clv.lorenz, points int DEFAULT 20,
 COMMENT ON FUNCTION clv.lorenz_curve(clv.lorenz, int) IS 'Pareto curve from the best customer down, in steps of 1 / points of all customers: their share of the customers and of the total, their number and value';
 
 
+CREATE FUNCTION clv.lorenz_values(l clv.lorenz, OUT value numeric, OUT customers bigint)
+	RETURNS SETOF record
+	AS 'MODULE_PATHNAME', 'clv_lorenz_values' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE ROWS 10000;
+COMMENT ON FUNCTION clv.lorenz_values(clv.lorenz) IS 'every different value, ascending, with the number of its customers; a double as its shortest decimal';
+
 CREATE FUNCTION clv.abc_limits(l clv.lorenz, OUT a_value numeric, OUT b_value numeric,
 		OUT a_customers bigint, OUT b_customers bigint, OUT a_share float8, OUT b_share float8)
 	AS 'MODULE_PATHNAME', 'clv_lorenz_abc_limits' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;

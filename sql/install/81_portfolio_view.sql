@@ -194,14 +194,17 @@ RETURN $template$
 --: one row per class A, B, C
 SELECT
 	c.class,                                     --: class by revenue
-	count(s.customer) AS customers,              --: number of customers
-	count(s.customer)::float8 / nullif(sum(count(s.customer)) OVER (), 0)::float8 AS customer_share, --: share of all customers, 0 to 1
-	coalesce(sum(s.revenue), 0) AS revenue,      --: sum of all amounts; currency of the source
-	(coalesce(sum(s.revenue), 0) / nullif(sum(sum(s.revenue)) OVER (), 0))::float8 AS revenue_share, --: share of all revenue
-	avg(s.revenue) AS average_revenue,           --: revenue by customer; currency of the source
-	min(s.revenue) AS lowest_revenue             --: revenue from which a customer belongs to the class; currency of the source
+	coalesce(sum(s.customers), 0)::bigint AS customers, --: number of customers
+	(coalesce(sum(s.customers), 0) / nullif(sum(sum(s.customers)) OVER (), 0))::float8 AS customer_share, --: share of all customers, 0 to 1
+	coalesce(sum(s.value * s.customers), 0) AS revenue, --: sum of all amounts; currency of the source
+	(coalesce(sum(s.value * s.customers), 0) / nullif(sum(sum(s.value * s.customers)) OVER (), 0))::float8 AS revenue_share, --: share of all revenue
+	sum(s.value * s.customers) / sum(s.customers) AS average_revenue, --: revenue by customer; currency of the source
+	min(s.value) AS lowest_revenue               --: revenue from which a customer belongs to the class; currency of the source
 FROM unnest(enum_range(NULL::clv.abc_class)) c (class)
-LEFT JOIN %1$I.abc_segment s ON s.class = c.class
+LEFT JOIN (
+	SELECT v.value, v.customers, CASE WHEN v.value >= d.a THEN 'A' WHEN v.value >= d.b THEN 'B' ELSE 'C' END::clv.abc_class AS class
+	FROM (SELECT revenue, clv.cutoff(revenue, 0.8) AS a, clv.cutoff(revenue, 0.95) AS b FROM %1$I.distribution OFFSET 0) d
+	CROSS JOIN LATERAL clv.lorenz_values(d.revenue) v) s ON s.class = c.class
 GROUP BY c.class
 ORDER BY c.class
 $template$;

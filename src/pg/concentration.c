@@ -559,6 +559,29 @@ clv_lorenz_total(PG_FUNCTION_ARGS)
 	return clv_amount_to_numeric(lorenz.total, lorenz.scale);
 }
 
+PG_FUNCTION_INFO_V1(clv_lorenz_values);
+Datum
+clv_lorenz_values(PG_FUNCTION_ARGS)
+{
+	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	struct varlena *flat = PG_GETARG_VARLENA_PP(0);
+	ClvLorenzReader reader;
+	ClvLorenzEntry entry;
+
+	InitMaterializedSRF(fcinfo, 0);
+	clv_lorenz_read(&reader, (const uint8 *) VARDATA_ANY(flat), VARSIZE_ANY_EXHDR(flat));
+	while (clv_lorenz_next(&reader, &entry))
+	{
+		bool		nulls[2] = {false};
+		Datum		values[2] = {clv_lorenz_numeric(reader.kind, reader.scale, entry.value), Int64GetDatum(entry.customers)};
+
+		CHECK_FOR_INTERRUPTS();
+		tuplestore_putvalues(result->setResult, result->setDesc, values, nulls);
+		pfree(DatumGetPointer(values[0]));
+	}
+	return (Datum) 0;
+}
+
 /* The best k / points of the customers, k = 0 to points, and what they make. */
 PG_FUNCTION_INFO_V1(clv_lorenz_curve);
 Datum

@@ -121,5 +121,9 @@ SELECT throws_ok($$ SELECT clv.gini_interval('float8 {1}', 1) $$, '22023', NULL)
 SELECT throws_ok($$ SELECT clv.top_share_interval('float8 {1}', 1.5) $$, '22023', NULL);
 SELECT throws_ok($$ SELECT clv.gini('') $$, '22P02', 'invalid input syntax for type clv.lorenz');
 
+SELECT results_eq($$ SELECT * FROM clv.lorenz_values('numeric scale 2 {-1.00, 2.50*3}') $$, $$ VALUES (-1.00, 1::bigint), (2.50, 3) $$, 'the values of a distribution');
+SELECT results_eq($$ SELECT * FROM clv.lorenz_values('float8 {-1e-300, 0.1*2}') $$, $$ VALUES (-1e-300, 1::bigint), (0.1, 2) $$, 'doubles by their shortest decimals');
+SELECT is_empty($$ SELECT * FROM clv.lorenz_values('numeric scale 0 {}') $$, 'no values of nobody');
+
 SELECT * FROM finish();
 ROLLBACK;

@@ -77,6 +77,10 @@ SELECT refresh('plain');
 SELECT is((SELECT sum(revenue) FROM plain.cohort_value WHERE period = 'week'), (SELECT sum(amount) FROM orders WHERE customer IS NOT NULL), 'cohorts follow');
 SELECT is((SELECT customer FROM plain.abc_segment WHERE rank = 1), 'customer 9', 'classes follow');
 SELECT is((SELECT d::text FROM plain.distribution d), (SELECT clv.rfm_state(history)::text FROM plain.history), 'the distribution follows');
+SELECT set_eq('SELECT class, customers, revenue, average_revenue, lowest_revenue FROM plain.abc_summary WHERE customers > 0', $$
+	SELECT class, count(*), sum(revenue), avg(revenue), min(revenue) FROM plain.abc_segment GROUP BY class $$, 'and the summary of the classes');
+SELECT is(sum(customer_share), 1::float8, 'whose shares') FROM plain.abc_summary;
+SELECT is(sum(revenue_share), 1::float8, 'are those of all') FROM plain.abc_summary;
 SELECT set_config('clv.as_of', '2024-03-01', true);
 SELECT is((SELECT d::text FROM plain.distribution d), (SELECT clv.rfm_state(history)::text FROM plain.history), 'and is found for a day in the past');
 SELECT set_config('clv.as_of', '', true);
