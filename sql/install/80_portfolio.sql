@@ -520,10 +520,16 @@ CREATE FUNCTION clv.portfolio_type_sql(relation regclass, column_name name) RETU
 LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-	RETURN (SELECT format_type(atttypid, atttypmod) FROM pg_attribute WHERE attrelid = relation AND attname = column_name);
+	-- Types with modifiers are words of SQL, or not of pg_catalog and so qualified by format_type.
+	RETURN (
+		SELECT CASE WHEN a.atttypmod < 0 THEN format('%I.%I', n.nspname, t.typname) ELSE format_type(a.atttypid, a.atttypmod) END
+		FROM pg_attribute a
+		JOIN pg_type t ON t.oid = a.atttypid
+		JOIN pg_namespace n ON n.oid = t.typnamespace
+		WHERE a.attrelid = relation AND a.attname = column_name);
 END
 $$;
-COMMENT ON FUNCTION clv.portfolio_type_sql(regclass, name) IS 'SQL type of a column';
+COMMENT ON FUNCTION clv.portfolio_type_sql(regclass, name) IS 'SQL type of a column, the same under every search path';
 
 CREATE FUNCTION clv.portfolio_collation_sql(relation regclass, column_name name) RETURNS text
 LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
@@ -561,8 +567,8 @@ BEGIN
 		coalesce('COALESCE(' || clv.portfolio_number(s.source, s.cost) || ', 0)', 'NULL::pg_catalog.numeric'),
 		clv.portfolio_word(s.currency),
 		coalesce(quote_ident(s.order_id), 'NULL::pg_catalog.text'))
-	|| format('%I::%s AS moment, %s::pg_catalog.timestamp AS ordered_time, %s AS channel, %s AS owner, %s AS referrer, %s AS discount, %s::pg_catalog.date AS paid_on, %s AS cancelled FROM %s WHERE %s',
-		s.ordered_at, clv.portfolio_column_type(s.source, s.ordered_at, 'ordered_at'), clv.portfolio_time(s.source, s.ordered_at, s.zone), clv.portfolio_word(s.channel), clv.portfolio_word(s.owner), key,
+	|| format('%I::pg_catalog.%I AS moment, %s::pg_catalog.timestamp AS ordered_time, %s AS channel, %s AS owner, %s AS referrer, %s AS discount, %s::pg_catalog.date AS paid_on, %s AS cancelled FROM %s WHERE %s',
+		s.ordered_at, (SELECT typname FROM pg_type WHERE oid = clv.portfolio_column_type(s.source, s.ordered_at, 'ordered_at')), clv.portfolio_time(s.source, s.ordered_at, s.zone), clv.portfolio_word(s.channel), clv.portfolio_word(s.owner), key,
 		coalesce('COALESCE(' || clv.portfolio_number(s.source, s.discount) || ', 0)', 'NULL::pg_catalog.numeric'),
 		CASE WHEN s.paid_at IS NULL THEN 'NULL' ELSE clv.portfolio_time(s.source, s.paid_at, s.zone) END,
 		coalesce(E'(\n' || s.cancelled || E'\n) IS TRUE', 'false'), s.source,

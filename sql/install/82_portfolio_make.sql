@@ -339,12 +339,13 @@ LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
 	customer constant text := clv.portfolio_type_sql(s.source, s.customer);
-	moment constant text := clv.portfolio_column_type(s.source, s.ordered_at, 'ordered_at');
-	known constant text := clv.portfolio_type_sql(to_regclass(format('%I.accepted_order', portfolio)), 'moment');
+	moment constant regtype := clv.portfolio_column_type(s.source, s.ordered_at, 'ordered_at');
+	known constant regtype := (SELECT atttypid FROM pg_attribute WHERE attrelid = to_regclass(format('%I.accepted_order', portfolio)) AND attname = 'moment');
+	stored constant text := clv.portfolio_key_type(portfolio);
 BEGIN
-	IF customer <> clv.portfolio_key_type(portfolio) THEN
-		RAISE EXCEPTION 'customers of portfolio % are of type %', quote_ident(portfolio), clv.portfolio_key_type(portfolio) USING ERRCODE = 'datatype_mismatch',
-			DETAIL = format('Column %I of %s is of type %s.', s.customer, s.source, customer),
+	IF customer <> stored THEN
+		RAISE EXCEPTION 'customers of portfolio % are of type %', quote_ident(portfolio), replace(stored, 'pg_catalog.', '') USING ERRCODE = 'datatype_mismatch',
+			DETAIL = format('Column %I of %s is of type %s.', s.customer, s.source, replace(customer, 'pg_catalog.', '')),
 			HINT = format('Histories are stored by customer: drop the portfolio, SELECT clv.drop_portfolio(%L), and create it anew.', portfolio);
 	ELSIF moment <> known THEN
 		RAISE EXCEPTION 'times of portfolio % are of type %', quote_ident(portfolio), known USING ERRCODE = 'datatype_mismatch',

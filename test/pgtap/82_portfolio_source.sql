@@ -33,7 +33,7 @@ CALL clv.refresh('it''s');
 SELECT is(revenue(), (20300)::numeric, 'another column takes the place of one that was dropped');
 
 -- Times and customers of another type
-SELECT throws_ok($$ SELECT clv.alter_portfolio('it''s', 'customer', 'long') $$, '42804', 'customers of portfolio "it''s" are of type integer');
+SELECT throws_ok($$ SELECT clv.alter_portfolio('it''s', 'customer', 'long') $$, '42804', 'customers of portfolio "it''s" are of type int4');
 SELECT throws_ok($$ SELECT clv.alter_portfolio('it''s', 'ordered_at', 'at') $$, '42804', 'times of portfolio "it''s" are of type date');
 DROP VIEW "it's".accepted_order, "it's".cancelled_order, "it's".data_quality CASCADE;
 SELECT clv.alter_portfolio('it''s', 'ordered_at', 'at');
@@ -48,7 +48,7 @@ CALL clv.refresh('it''s');
 SELECT is((SELECT currency FROM "it's".refresh_log ORDER BY refresh DESC LIMIT 1), 'EUR', 'a currency column with a collation of its own');
 DROP VIEW "it's".accepted_order, "it's".cancelled_order, "it's".data_quality CASCADE;
 ALTER TABLE orders ALTER customer TYPE bigint;
-SELECT throws_ok($$ CALL clv.refresh('it''s') $$, '42804', 'customers of portfolio "it''s" are of type integer');
+SELECT throws_ok($$ CALL clv.refresh('it''s') $$, '42804', 'customers of portfolio "it''s" are of type int4');
 
 -- Customers that are arrays, with lines of orders
 SELECT clv.create_portfolio('tagged', 'orders', 'tags', 'day', 'price', as_of => '2024-12-31', order_id => 'number', referrer => 'tags');

@@ -80,6 +80,10 @@ my $work = q{
 	SELECT clv.drop_portfolio('shop');
 	SELECT clv.create_portfolio('shop', 'public.orders', 'customer_id', 'ordered_on', 'amount', as_of => '2023-12-31');
 	SELECT clv.drop_portfolio('shop', true);
+	SELECT clv.create_portfolio('words', 'public.words', 'customer', 'ordered_on', 'amount', as_of => '2023-12-31', zone => 'UTC', referrer => 'customer');
+	CALL clv.refresh('words');
+	SELECT clv.alter_portfolio('words', 'referrer', NULL);
+	SELECT pg_catalog.count(*) FROM words.customer_origin;
 };
 
 sub run
@@ -97,6 +101,7 @@ for my $how ([ 'a schema that is searched first', '', 'SET search_path = evil, p
 	(my $database = $name) =~ s/\W/_/g;
 	$node->safe_psql('postgres', "CREATE DATABASE $database");
 	fill_shop($node, $database, 200);
+	$node->safe_psql($database, 'CREATE TABLE words AS SELECT customer_id::text AS customer, ordered_on::timestamptz, amount FROM orders');
 	$node->safe_psql($database, $traps);
 	if ($how->[1] eq '')
 	{
