@@ -21,7 +21,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* Chunks start below 2^32 after a carry: 2000 * (2^52 + 2^32) + 2^32 < 2^63. */
+/* Chunks start below 2^33 after carries and a merge: 2000 * (2^52 + 2^32) + 2^33 < 2^63. */
 #define MOST_PENDING 2000
 
 #define LOWER 0xFFFFFFFF
@@ -94,7 +94,6 @@ clv_sum_merge(ClvExactSum *into, const ClvExactSum *other)
 	for (int i = 0; i < CLV_SUM_CHUNKS; i++)
 		into->chunk[i] = (int64_t) ((uint64_t) into->chunk[i] + (uint64_t) carried.chunk[i]);
 	into->special |= carried.special;
-	into->pending = 1;
 }
 
 ClvStatus

@@ -163,8 +163,10 @@ ends(const ClvFamily *family)
 	}
 	ok(!clv_curve_place(&model, -1, &stretch, &position) && !clv_curve_place(&model, NAN, &stretch, &position) &&
 	   !clv_curve_place(&model, INFINITY, &stretch, &position), "%s: no stretch for what is no age", family->name);
+	curve.smooth = true;
 	clv_curve_draw(&model, 2, 0, -1, INFINITY, &curve, NULL);
 	ok(!curve.smooth, "%s: no curve for a rate out of range", family->name);
+	curve.smooth = true;
 	clv_curve_draw(&model, 2, 0, rate, NAN, &curve, NULL);
 	ok(!curve.smooth, "%s: no curve for a horizon out of range", family->name);
 	clv_curve_draw(&model, 2, 0, rate, 0, &curve, NULL);
@@ -189,5 +191,7 @@ main(void)
 	ok(!clv_curve_place(&nbd, 1, &stretch, &position), "no curve where it would depend on more");
 	clv_curve_constant(42.5, &curve);
 	ok(curve.smooth && clv_curve_at(&curve, -0.7) == 42.5, "a curve of one number");
+	clv_curve_constant(0, &curve);
+	ok(curve.smooth && clv_curve_at(&curve, -0.7) == 0, "a curve of nothing");
 	return done_testing();
 }

@@ -221,6 +221,12 @@ test_carries(void)
 	clv_sum_add(&sum, 0.5);
 	ok(clv_sum_value(&sum, &value) == CLV_OK && value == 0.5, "but can be taken away again");
 
+	clv_sum_init(&sum);
+	clv_sum_add(&sum, 0x1p-1074);
+	twice = sum;
+	clv_sum_merge(&sum, &twice);
+	ok(clv_sum_value(&sum, &value) == CLV_OK && value == 0x1p-1073, "the smallest doubles are merged");
+
 	/* a single bit, which is alone in its chunk, up to the last chunk */
 	clv_sum_init(&sum);
 	clv_sum_add(&sum, 0x1p1023);

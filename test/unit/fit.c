@@ -477,6 +477,15 @@ comparison(void)
 		clv_model_interval(&bgnbd, 0, none[i], &lower, &upper);
 		ok(isnan(lower) && isnan(upper), "no interval of level %g", none[i]);
 	}
+	{
+		double		lower = 0;
+		double		upper = 0;
+
+		bgnbd.parameters[2] = 0;
+		bgnbd.has_limits = false;
+		clv_model_interval(&bgnbd, 2, 0.95, &lower, &upper);
+		ok(isnan(lower) && isnan(upper), "no interval about a = 0, whose logarithm there is none of");
+	}
 }
 
 /*

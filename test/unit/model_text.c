@@ -226,6 +226,79 @@ round_trips(void)
 	ok(longest < CLV_MODEL_TEXT_SIZE * 3 / 4, "text has room: %d of %d", longest, CLV_MODEL_TEXT_SIZE);
 }
 
+/* A field set to a value that no model has, beside all others in range: refused with a sentence, also as bytes. */
+#define REFUSED(field, value) \
+	do \
+	{ \
+		again = model; \
+		again.field = value; \
+		message[0] = '\0'; \
+		ok(clv_model_check(&again, message) == CLV_PARAMETER_OUT_OF_RANGE && message[0] != '\0', "refused: " #field " = " #value); \
+		ok(clv_model_unpack(bytes, clv_model_pack(&again, bytes), &again, message) == CLV_MODEL_BINARY, "and as bytes"); \
+	} while (0)
+
+#define ACCEPTED(field, value) \
+	do \
+	{ \
+		again = model; \
+		again.field = value; \
+		ok(clv_model_unpack(bytes, clv_model_pack(&again, bytes), &again, message) == CLV_OK && again.field == value, "kept: " #field " = " #value); \
+	} while (0)
+
+static void
+ranges(void)
+{
+	ClvModel	model;
+	ClvModel	again;
+	char		message[CLV_MODEL_MESSAGE_SIZE];
+	uint8_t		bytes[CLV_MODEL_MAX_BYTES];
+
+	ok(clv_model_read("nbd(r=0.5, alpha=4); unit=7 days, status=ok, log_likelihood=-9582.4, customers=2357, observations=1630, "
+					  "estimated=2, iterations=9, gradient_norm=1e-12, covariance=[1 2 3], limits=[0.2 0.7 3 inf]", &model, message) == CLV_OK,
+	   "a complete model");
+	ACCEPTED(unit_days, 0);
+	REFUSED(unit_days, -1);
+	REFUSED(unit_days, INFINITY);
+	REFUSED(unit_days, NAN);
+	REFUSED(log_likelihood, NAN);
+	REFUSED(log_likelihood, -INFINITY);
+	REFUSED(customers, 0);
+	REFUSED(customers, -1);
+	REFUSED(customers, NAN);
+	REFUSED(customers, INFINITY);
+	ACCEPTED(observations, INT64_C(9007199254740992));
+	REFUSED(observations, INT64_C(9007199254740993));
+	REFUSED(observations, -1);
+	REFUSED(iterations, -1);
+	ACCEPTED(estimated, 0);
+	REFUSED(estimated, -1);
+	REFUSED(estimated, 3);
+	ACCEPTED(at_bound, 3);
+	REFUSED(at_bound, 4);
+	ACCEPTED(gradient_norm, 0);
+	REFUSED(gradient_norm, -1);
+	REFUSED(gradient_norm, NAN);
+	REFUSED(gradient_norm, INFINITY);
+	REFUSED(covariance[0][0], -1);
+	REFUSED(covariance[1][1], -1);
+	REFUSED(covariance[1][0], NAN);
+	ACCEPTED(covariance[1][0], -2);
+	REFUSED(limit[0][0], -0.1);
+	REFUSED(limit[0][0], 0.6);
+	REFUSED(limit[0][1], 0.4);
+	REFUSED(limit[1][1], NAN);
+	ACCEPTED(limit[1][0], 0);
+	ACCEPTED(limit[1][1], 4);
+
+	/* limits are what a fit finds */
+	model.status = CLV_FIT_GIVEN;
+	ok(clv_model_unpack(bytes, clv_model_pack(&model, bytes), &again, message) == CLV_MODEL_BINARY, "limits of a model that no fit found are refused");
+	model.has_limits = false;
+	memset(&again, 0x55, sizeof(again));
+	ok(clv_model_unpack(bytes, clv_model_pack(&model, bytes), &again, message) == CLV_OK && again.customers == 0 && again.observations == 0 &&
+	   again.estimated == 0 && again.at_bound == 0 && isnan(again.log_likelihood), "without them it has no customers and no likelihood");
+}
+
 /* Whatever bytes are changed: refused, or a model that is in range. */
 static void
 damage(void)
@@ -436,6 +509,7 @@ main(void)
 	refused();
 	sentences();
 	round_trips();
+	ranges();
 	damage();
 	return done_testing();
 }
