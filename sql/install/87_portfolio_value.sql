@@ -101,17 +101,17 @@ COMMENT ON FUNCTION clv.view_cohort_channel_value() IS 'template of the view coh
 
 CREATE FUNCTION clv.view_acquisition() RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE
 RETURN $template$
---: the customers won in each period, by channel: what they cost, what they brought and what is still to come
+--: the customers won in each period, by channel: what they cost, what they brought and what is still to come; spend that won nobody has a row as well
 SELECT
-	v.period,                  --: period of the calendar: day, week, month, quarter or year
-	v.cohort,                  --: first day of the period in which the customers bought first
-	v.channel,                 --: channel of the first order; NULL if the portfolio has no channel column
-	v.customers,               --: customers won
+	coalesce(v.period, a.period) AS period, --: period of the calendar: day, week, month, quarter or year
+	coalesce(v.cohort, a.period_start) AS cohort, --: first day of the period in which the customers bought first, or the money was spent
+	coalesce(v.channel, a.channel) AS channel, --: channel of the first order, or of the spend; NULL if the portfolio has no channel column
+	coalesce(v.customers, 0) AS customers, --: customers won
 	v.historic_value / v.customers AS historic_value_per_customer, --: profit so far by customer: revenue less costs, or revenue times margin; currency of the source
 	v.residual_value / v.customers AS residual_value_per_customer, --: expected profit from all future orders by customer, discounted to the report date; NULL without a discount rate; currency of the source
 	(v.historic_value::float8 + v.residual_value) / v.customers AS lifetime_value_per_customer, --: both together: the lifetime value by customer
 	a.amount AS acquisition_spend, --: what was spent on the channel, or on all if the portfolio has no channel column, in that period; NULL without a row of the spend table; currency of the source
-	a.amount / v.customers AS acquisition_cost, --: that spend by customer won
+	a.amount / v.customers AS acquisition_cost, --: that spend by customer won; NULL where it won nobody
 	(v.historic_value::float8 + v.residual_value) / nullif(a.amount, 0)::float8 AS value_to_acquisition_cost --: lifetime value by acquisition cost
 FROM (
 	SELECT u.period, clv.period_start(c.first_order, u.period, b.week_start) AS cohort, o.channel, count(*) AS customers,
@@ -121,7 +121,7 @@ FROM (
 	LEFT JOIN %1$I.customer_origin o ON o.customer OPERATOR(%4$s) c.customer
 	CROSS JOIN LATERAL unnest(b.periods) u (period)
 	GROUP BY 1, 2, 3) v
-LEFT JOIN (
+FULL JOIN (
 	SELECT s.period, s.period_start, s.channel, sum(s.amount) AS amount
 	FROM (SELECT s.period, s.period_start, s.amount, CASE WHEN (SELECT p.channel IS NOT NULL FROM %1$I.setting p) THEN s.channel END AS channel
 		FROM %1$I.acquisition_spend s) s

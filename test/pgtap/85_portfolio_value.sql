@@ -361,5 +361,18 @@ SET LOCAL ROLE clv_test_manager;
 SELECT is(one($$ SELECT sum(amount) FROM shop.acquisition_spend WHERE period = 'month' AND period_start < '2023-02-01' $$), '310', 'spend that is shared out by policies is');
 RESET ROLE;
 
+-- Money that won nobody is spent all the same: in a month without new customers, and on a channel
+CREATE TABLE few AS SELECT * FROM (VALUES (1, date '2024-01-05', 10, 'web'), (1, '2024-02-05', 10, 'web'), (2, '2024-04-05', 10, 'web')) v (customer, day, amount, channel);
+CREATE TABLE wasted AS SELECT * FROM (VALUES (date '2023-11-01', 'fair', 1.0), ('2024-01-01', 'web', 5), ('2024-02-01', 'web', 7), ('2024-04-01', 'fair', 9), ('2024-07-01', 'fair', 99)) v (period, channel, amount);
+SELECT clv.create_portfolio('wasting', 'few', 'customer', 'day', 'amount', as_of => '2024-05-15', channel => 'channel', spend => 'wasted', spend_per => 'month');
+SELECT clv.create_portfolio('wasting all', 'few', 'customer', 'day', 'amount', as_of => '2024-05-15', spend => 'wasted', spend_per => 'month');
+CALL clv.refresh('wasting');
+CALL clv.refresh('wasting all');
+SELECT results_eq($$ SELECT cohort, channel, customers, trim_scale(historic_value_per_customer), acquisition_spend, trim_scale(acquisition_cost) FROM wasting.acquisition WHERE period = 'month' ORDER BY 1, 2 $$,
+	$$ VALUES (date '2023-11-01', 'fair', 0::bigint, NULL::numeric, 1::numeric, NULL::numeric), ('2024-01-01', 'web', 1, 20, 5, 5), ('2024-02-01', 'web', 0, NULL, 7, NULL),
+		('2024-04-01', 'fair', 0, NULL, 9, NULL), ('2024-04-01', 'web', 1, 10, NULL, NULL) $$, 'spend that won nobody is reported');
+SELECT results_eq($$ SELECT cohort, channel, customers, acquisition_spend, trim_scale(acquisition_cost) FROM "wasting all".acquisition WHERE period = 'month' ORDER BY 1 $$,
+	$$ VALUES (date '2023-11-01', NULL::text, 0::bigint, 1::numeric, NULL::numeric), ('2024-01-01', NULL, 1, 5, 5), ('2024-02-01', NULL, 0, 7, NULL), ('2024-04-01', NULL, 1, 9, 9) $$, 'without channels, too');
+
 SELECT * FROM finish();
 ROLLBACK;
