@@ -12,10 +12,52 @@
 
 #define SWEEPS 60
 
+/* Turns the plane of p and q so that a[p][q] becomes 0, the vectors with it. */
+static inline void
+rotate(int n, int p, int q, double *a, double *vectors)
+{
+	double		off = a[p * n + q];
+	double		tau = (a[q * n + q] - a[p * n + p]) / (2 * off);
+	double		t = (tau >= 0 ? 1 : -1) / (fabs(tau) + sqrt(1 + tau * tau));
+	double		c = 1 / sqrt(1 + t * t);
+	double		s = t * c;
+
+	a[p * n + p] -= t * off;
+	a[q * n + q] += t * off;
+	a[p * n + q] = a[q * n + p] = 0;
+	for (int i = 0; i < n; i++)
+	{
+		double		vp = vectors[i * n + p];
+		double		vq = vectors[i * n + q];
+
+		vectors[i * n + p] = c * vp - s * vq;
+		vectors[i * n + q] = s * vp + c * vq;
+		if (i != p && i != q)
+		{
+			double		ap = a[i * n + p];
+			double		aq = a[i * n + q];
+
+			a[i * n + p] = a[p * n + i] = c * ap - s * aq;
+			a[i * n + q] = a[q * n + i] = s * ap + c * aq;
+		}
+	}
+}
+
+static inline void
+swap(double *a, double *b)
+{
+	double		kept = *a;
+
+	*a = *b;
+	*b = kept;
+}
+
+/* Jacobi's method. */
 void
 clv_symmetric_eigen(int n, const double *matrix, double *values, double *vectors)
 {
 	double		a[CLV_LINALG_MAX * CLV_LINALG_MAX];
+	bool		rotated = true;
 
 	for (int i = 0; i < n * n; i++)
 	{
@@ -23,52 +65,23 @@ clv_symmetric_eigen(int n, const double *matrix, double *values, double *vectors
 		vectors[i] = i % (n + 1) == 0 ? 1 : 0;
 	}
 
-	for (int sweep = 0; sweep < SWEEPS; sweep++)
+	for (int sweep = 0; sweep < SWEEPS && rotated; sweep++)
 	{
-		bool		rotated = false;
-
+		rotated = false;
 		for (int p = 0; p < n - 1; p++)
 		{
 			for (int q = p + 1; q < n; q++)
 			{
 				double		off = a[p * n + q];
-				double		tau,
-							t,
-							c,
-							s;
 
 				/* Relative to both diagonals, so that graded matrices keep small values. */
 				if (off == 0 ||
 					fabs(off) <= DBL_EPSILON / 4 * sqrt(fabs(a[p * n + p])) * sqrt(fabs(a[q * n + q])))
 					continue;
+				rotate(n, p, q, a, vectors);
 				rotated = true;
-				tau = (a[q * n + q] - a[p * n + p]) / (2 * off);
-				t = (tau >= 0 ? 1 : -1) / (fabs(tau) + sqrt(1 + tau * tau));
-				c = 1 / sqrt(1 + t * t);
-				s = t * c;
-				a[p * n + p] -= t * off;
-				a[q * n + q] += t * off;
-				a[p * n + q] = a[q * n + p] = 0;
-				for (int i = 0; i < n; i++)
-				{
-					double		vp = vectors[i * n + p];
-					double		vq = vectors[i * n + q];
-
-					vectors[i * n + p] = c * vp - s * vq;
-					vectors[i * n + q] = s * vp + c * vq;
-					if (i != p && i != q)
-					{
-						double		ap = a[i * n + p];
-						double		aq = a[i * n + q];
-
-						a[i * n + p] = a[p * n + i] = c * ap - s * aq;
-						a[i * n + q] = a[q * n + i] = s * ap + c * aq;
-					}
-				}
 			}
 		}
-		if (!rotated)
-			break;
 	}
 
 	for (int i = 0; i < n; i++)
@@ -86,16 +99,9 @@ clv_symmetric_eigen(int n, const double *matrix, double *values, double *vectors
 		}
 		if (least != i)
 		{
-			double		swap = values[i];
-
-			values[i] = values[least];
-			values[least] = swap;
+			swap(&values[i], &values[least]);
 			for (int k = 0; k < n; k++)
-			{
-				swap = vectors[k * n + i];
-				vectors[k * n + i] = vectors[k * n + least];
-				vectors[k * n + least] = swap;
-			}
+				swap(&vectors[k * n + i], &vectors[k * n + least]);
 		}
 	}
 }

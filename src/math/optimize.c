@@ -18,6 +18,55 @@
 #define ROUNDING 4e-14
 
 /*
+ * The length of s = -sum v (v'g) / (lambda + shift), along being the v'g:
+ * infinite if anything pulls where the function does not bend upwards.
+ */
+static double
+step_length(int n, const double *values, const double *along, double shift)
+{
+	double		norm = 0;
+
+	for (int j = 0; j < n; j++)
+	{
+		double		divisor = values[j] + shift;
+
+		if (divisor > 0)
+			norm += (along[j] / divisor) * (along[j] / divisor);
+		else if (along[j] != 0)
+			norm = INFINITY;
+	}
+	return sqrt(norm);
+}
+
+/* The shift at which |s|, which falls as the shift grows, is the radius: bracketed, then halved. */
+static double
+shift_to_radius(int n, const double *values, const double *along, double radius)
+{
+	double		low = values[0] > 0 ? 0 : -values[0];
+	double		high;
+	double		shift = 0;
+	double		pull = 0;
+
+	for (int j = 0; j < n; j++)
+		pull += along[j] * along[j];
+	high = low + sqrt(pull) / radius;
+	for (int iteration = 0; iteration < 200; iteration++)
+	{
+		double		length;
+
+		shift = low + (high - low) / 2;
+		length = step_length(n, values, along, shift);
+		if (fabs(length - radius) <= 1e-3 * radius || shift == low || shift == high)
+			break;
+		if (length > radius)
+			low = shift;
+		else
+			high = shift;
+	}
+	return shift;
+}
+
+/*
  * The step s that minimizes g's + s'Hs/2 within |s| <= radius, by the
  * eigenvalues of H: s = -sum v (v'g) / (lambda + shift).  *newton is true when
  * it is the free Newton step of a positive definite H.
@@ -30,10 +79,9 @@ trust_step(int n, const double *gradient, const double *hessian, double radius,
 	double		vectors[CLV_OPTIMIZE_MAX * CLV_OPTIMIZE_MAX];
 	double		along[CLV_OPTIMIZE_MAX];
 	double		largest;
-	double		shift = 0;
+	double		shift;
 	double		norm = 0;
 
-	*newton = false;
 	clv_symmetric_eigen(n, hessian, values, vectors);
 	largest = fmax(fabs(values[0]), fabs(values[n - 1]));
 	for (int j = 0; j < n; j++)
@@ -42,53 +90,11 @@ trust_step(int n, const double *gradient, const double *hessian, double radius,
 		for (int i = 0; i < n; i++)
 			along[j] += vectors[i * n + j] * gradient[i];
 	}
-
-	if (values[0] > 0)
-	{
-		for (int j = 0; j < n; j++)
-			norm += (along[j] / values[j]) * (along[j] / values[j]);
-		norm = sqrt(norm);
-		if (norm <= radius)
-			*newton = true;
-	}
-
-	if (!*newton)
-	{
-		/* |s| falls as the shift grows: bracket, then halve in the logarithm. */
-		double		low = values[0] > 0 ? 0 : -values[0];
-		double		size = 0;
-		double		high;
-
-		for (int j = 0; j < n; j++)
-			size += along[j] * along[j];
-		size = sqrt(size);
-		high = low + size / radius;
-		for (int iteration = 0; iteration < 200; iteration++)
-		{
-			shift = low + (high - low) / 2;
-			norm = 0;
-			for (int j = 0; j < n; j++)
-			{
-				double		divisor = values[j] + shift;
-
-				if (divisor > 0)
-					norm += (along[j] / divisor) * (along[j] / divisor);
-				else if (along[j] != 0)
-					norm = INFINITY;
-			}
-			norm = sqrt(norm);
-			if (fabs(norm - radius) <= 1e-3 * radius || shift == low || shift == high)
-				break;
-			if (norm > radius)
-				low = shift;
-			else
-				high = shift;
-		}
-	}
+	*newton = values[0] > 0 && step_length(n, values, along, 0) <= radius;
+	shift = *newton ? 0 : shift_to_radius(n, values, along, radius);
 
 	for (int i = 0; i < n; i++)
 		step[i] = 0;
-	norm = 0;
 	for (int j = 0; j < n; j++)
 	{
 		double		divisor = values[j] + shift;
@@ -190,6 +196,34 @@ propose(int n, const double *theta, const ClvOptimum *optimum, double radius,
 	return true;
 }
 
+/* Value, gradient and Hessian at theta, and what the bounds leave of the gradient. */
+static void
+evaluate(int n, ClvObjective objective, void *context, const double *theta,
+		 const double *lower, const double *upper, ClvOptimum *at)
+{
+	at->value = objective(context, theta, at->gradient, at->hessian);
+	at->gradient_norm = INFINITY;
+	if (isfinite(at->value))
+		at->gradient_norm = held(n, theta, at->gradient, lower, upper, &at->at_bound);
+}
+
+/* Takes a step, and trusts the derivatives further or less far by what they promised. */
+static void
+accept(int n, const Proposal *step, const ClvOptimum *trial, double ratio,
+	   double *theta, ClvOptimum *optimum, double *radius)
+{
+	memcpy(theta, step->trial, sizeof(double) * n);
+	memcpy(optimum->gradient, trial->gradient, sizeof(double) * n);
+	memcpy(optimum->hessian, trial->hessian, sizeof(double) * n * n);
+	optimum->value = trial->value;
+	optimum->at_bound = trial->at_bound;
+	optimum->gradient_norm = trial->gradient_norm;
+	if (ratio > 0.7 && step->length > 0.5 * *radius)
+		*radius = fmin(2.5 * *radius, LARGEST_RADIUS);
+	else if (ratio < 0.25)
+		*radius = fmax(step->length, 1e-8) / 2;
+}
+
 void
 clv_optimize(int n, ClvObjective objective, void *context,
 			 const double *lower, const double *upper, double *theta,
@@ -203,22 +237,17 @@ clv_optimize(int n, ClvObjective objective, void *context,
 	optimum->end = CLV_SEARCH_EXHAUSTED;
 	for (int i = 0; i < n; i++)
 		theta[i] = fmin(fmax(theta[i], lower[i]), upper[i]);
-	optimum->value = objective(context, theta, optimum->gradient, optimum->hessian);
+	evaluate(n, objective, context, theta, lower, upper, optimum);
 	if (!isfinite(optimum->value))
 		return;
-	optimum->gradient_norm = held(n, theta, optimum->gradient, lower, upper, &optimum->at_bound);
 	optimum->step = INFINITY;
 
 	while (optimum->iterations < max_iterations)
 	{
 		Proposal	step;
-		double		trial_gradient[CLV_OPTIMIZE_MAX];
-		double		trial_hessian[CLV_OPTIMIZE_MAX * CLV_OPTIMIZE_MAX];
+		ClvOptimum	trial;
 		double		gained;
-		double		value;
-		double		norm;
 		double		noise = ROUNDING * (1 + fabs(optimum->value));
-		uint32_t	at_bound;
 
 		if (interrupt)
 			interrupt();
@@ -249,14 +278,13 @@ clv_optimize(int n, ClvObjective objective, void *context,
 			return;
 		}
 		optimum->iterations++;
-		value = objective(context, step.trial, trial_gradient, trial_hessian);
-		gained = optimum->value - value;
-		norm = isfinite(value) ? held(n, step.trial, trial_gradient, lower, upper, &at_bound) : INFINITY;
+		evaluate(n, objective, context, step.trial, lower, upper, &trial);
+		gained = optimum->value - trial.value;
 
-		if (isfinite(value) && step.promised <= noise)
+		if (isfinite(trial.value) && step.promised <= noise)
 		{
 			/* Below rounding the gradient alone is the judge. */
-			if (gained >= -noise && norm < 0.5 * optimum->gradient_norm)
+			if (gained >= -noise && trial.gradient_norm < 0.5 * optimum->gradient_norm)
 				gained = step.promised = 1;
 			else
 			{
@@ -265,20 +293,9 @@ clv_optimize(int n, ClvObjective objective, void *context,
 			}
 		}
 
-		if (isfinite(value) && step.promised > 0 && gained > 1e-4 * step.promised)
+		if (isfinite(trial.value) && step.promised > 0 && gained > 1e-4 * step.promised)
 		{
-			double		ratio = gained / step.promised;
-
-			memcpy(theta, step.trial, sizeof(double) * n);
-			memcpy(optimum->gradient, trial_gradient, sizeof(double) * n);
-			memcpy(optimum->hessian, trial_hessian, sizeof(double) * n * n);
-			optimum->value = value;
-			optimum->at_bound = at_bound;
-			optimum->gradient_norm = norm;
-			if (ratio > 0.7 && step.length > 0.5 * radius)
-				radius = fmin(2.5 * radius, LARGEST_RADIUS);
-			else if (ratio < 0.25)
-				radius = fmax(step.length, 1e-8) / 2;
+			accept(n, &step, &trial, gained / step.promised, theta, optimum, &radius);
 			rejected = 0;
 		}
 		else
