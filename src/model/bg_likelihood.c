@@ -23,7 +23,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "math/counts.h"
+#include "math/neumaier.h"
 #include "math/special.h"
 #include "model/bg_internal.h"
 
@@ -154,7 +154,7 @@ typedef struct Run
 
 /* What a run adds to the sums of clv_bg_log_likelihood. */
 static void
-close_run(const OfCount *of, const double *parameters, const Run *run, bool derivatives, ClvSum *total)
+close_run(const OfCount *of, const double *parameters, const Run *run, bool derivatives, ClvNeumaier *total)
 {
 	double		r = parameters[0];
 	double		alpha = parameters[1];
@@ -184,7 +184,7 @@ close_run(const OfCount *of, const double *parameters, const Run *run, bool deri
 		sum[14] = R * run->both_turn * w_b;
 	}
 	for (int i = 0; i < (derivatives ? 15 : 1); i++)
-		clv_sum_add(&total[i], sum[i]);
+		clv_neumaier_add(&total[i], sum[i]);
 }
 
 /* What a row adds to the part of those who are alive. */
@@ -248,7 +248,7 @@ run_gone(Run *run, const OfCount *of, double weight, const OfTime *age, const Of
  */
 static void
 add_many(ClvBg bg, const double *parameters, const ClvObservation *observations, size_t n,
-		 bool derivatives, ClvSum *total, ClvInterrupt interrupt)
+		 bool derivatives, ClvNeumaier *total, ClvInterrupt interrupt)
 {
 	double		alpha = parameters[1];
 	OfTime		times[1 << TIMES_BITS];
@@ -415,7 +415,7 @@ add_one(ClvBg bg, const double *parameters, const OfCount *of, const ClvObservat
 /* The same sums for any k and any number of observations. */
 static void
 add_few(ClvBg bg, const double *parameters, const ClvObservation *observations, size_t n,
-		bool derivatives, ClvSum *total, ClvInterrupt interrupt)
+		bool derivatives, ClvNeumaier *total, ClvInterrupt interrupt)
 {
 	OfCount		of = {.x = -1};
 	size_t		blocks = 0;
@@ -432,7 +432,7 @@ add_few(ClvBg bg, const double *parameters, const ClvObservation *observations, 
 			add_one(bg, parameters, &of, &observations[i], derivatives, sum);
 		}
 		for (int i = 0; i < (derivatives ? 15 : 1); i++)
-			clv_sum_add(&total[i], sum[i]);
+			clv_neumaier_add(&total[i], sum[i]);
 		if (interrupt && ++blocks % BLOCKS_BETWEEN_INTERRUPTS == 0)
 			interrupt();
 	}
@@ -444,7 +444,7 @@ clv_bg_log_likelihood(ClvBg bg, const double *parameters,
 					  double *gradient, double *hessian, ClvInterrupt interrupt)
 {
 	bool		derivatives = gradient != NULL || hessian != NULL;
-	ClvSum		total[15] = {{0, 0}};
+	ClvNeumaier total[15] = {{0, 0}};
 
 	if (bg.k == 1 && n >= MANY)
 		add_many(bg, parameters, observations, n, derivatives, total, interrupt);
@@ -458,9 +458,9 @@ clv_bg_log_likelihood(ClvBg bg, const double *parameters,
 		};
 
 		if (gradient)
-			gradient[i] = clv_sum_value(&total[1 + i]);
+			gradient[i] = clv_neumaier_value(&total[1 + i]);
 		for (int j = 0; j < 4 && hessian; j++)
-			hessian[i * 4 + j] = clv_sum_value(&total[place[i][j]]);
+			hessian[i * 4 + j] = clv_neumaier_value(&total[place[i][j]]);
 	}
-	return clv_sum_value(&total[0]);
+	return clv_neumaier_value(&total[0]);
 }

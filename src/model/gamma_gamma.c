@@ -17,7 +17,7 @@
 #include <float.h>
 #include <math.h>
 
-#include "math/counts.h"
+#include "math/neumaier.h"
 #include "math/special.h"
 #include "model/simulate.h"
 
@@ -85,7 +85,7 @@ add_log(LogSum *total, double factor, double weight)
  */
 static void
 add_many(const double *parameters, const ClvObservation *observations, size_t n, bool derivatives,
-		 ClvSum *total, ClvInterrupt interrupt)
+		 ClvNeumaier *total, ClvInterrupt interrupt)
 {
 	double		p = parameters[0];
 	double		q = parameters[1];
@@ -152,7 +152,70 @@ add_many(const double *parameters, const ClvObservation *observations, size_t n,
 			sum[9] = y * inverse_square - q / scale * (share_inverse + share / scale);
 		}
 		for (int j = 0; j < (derivatives ? 10 : 1); j++)
-			clv_sum_add(&total[j], sum[j]);
+			clv_neumaier_add(&total[j], sum[j]);
+		if (interrupt && ++blocks % BLOCKS_BETWEEN_INTERRUPTS == 0)
+			interrupt();
+	}
+}
+
+/* What one observation adds to the sums of log_likelihood. */
+static inline void
+add_one(const double *parameters, const OfCount *of, const ClvObservation *o, bool derivatives, double *sum)
+{
+	double		p = parameters[0];
+	double		q = parameters[1];
+	double		scale = parameters[2];
+	double		weight = o->weight;
+	double		spent = o->x * o->extra;
+	double		y = p * o->x;
+
+	/* the quotient of the smallest amounts overflows */
+	double		log_y = scale / spent <= DBL_MAX ? log1p(scale / spent) : log(scale) - log(spent);
+	double		log_q = log1p(spent / scale);
+
+	sum[0] += weight * (of->constant - log(o->extra) - y * log_y - q * log_q);
+	if (derivatives)
+	{
+		double		both = scale + spent;
+		double		ratio = spent / scale;
+
+		sum[1] += weight * o->x * (of->d_y - log_y);
+		sum[2] += weight * (of->d_q - log_q);
+		sum[3] += weight * (q * ratio - y) / both;
+		sum[4] += weight * o->x * o->x * of->d_yy;
+		sum[5] += weight * o->x * of->d_yq;
+		sum[6] += weight * -o->x / both;
+		sum[7] += weight * of->d_qq;
+		sum[8] += weight * ratio / both;
+		sum[9] += weight * (y / both - q * ratio * (1 / both + 1 / scale)) / both;
+	}
+}
+
+/* The same sums for any number of observations. */
+static void
+add_few(const double *parameters, const ClvObservation *observations, size_t n, bool derivatives,
+		ClvNeumaier *total, ClvInterrupt interrupt)
+{
+	OfCount		of = {0};
+	size_t		blocks = 0;
+
+	for (size_t start = 0; start < n; start += BLOCK)
+	{
+		size_t		end = n - start < BLOCK ? n : start + BLOCK;
+		double		sum[10] = {0};
+
+		for (size_t i = start; i < end; i++)
+		{
+			const ClvObservation *o = &observations[i];
+
+			if (o->x == 0)
+				continue;
+			if (o->x != of.x)
+				count_terms(o->x, parameters[0], parameters[1], derivatives, &of);
+			add_one(parameters, &of, o, derivatives, sum);
+		}
+		for (int i = 0; i < (derivatives ? 10 : 1); i++)
+			clv_neumaier_add(&total[i], sum[i]);
 		if (interrupt && ++blocks % BLOCKS_BETWEEN_INTERRUPTS == 0)
 			interrupt();
 	}
@@ -162,76 +225,25 @@ static double
 log_likelihood(const double *parameters, const ClvObservation *observations, size_t n,
 			   double *gradient, double *hessian, ClvInterrupt interrupt)
 {
-	double		p = parameters[0];
-	double		q = parameters[1];
-	double		scale = parameters[2];
 	bool		derivatives = gradient != NULL || hessian != NULL;
-	ClvSum		total[10] = {{0, 0}};
-	size_t		blocks = 0;
-	OfCount		of = {0};
-	size_t		first = 0;
+	ClvNeumaier total[10] = {{0, 0}};
 
 	/* exponents beyond would show the rounding of products */
-	if (n >= MANY && p < 1000 && q < 1000)
-	{
+	if (n >= MANY && parameters[0] < 1000 && parameters[1] < 1000)
 		add_many(parameters, observations, n, derivatives, total, interrupt);
-		first = n;
-	}
-	for (size_t start = first; start < n; start += BLOCK)
-	{
-		size_t		end = n - start < BLOCK ? n : start + BLOCK;
-		double		sum[10] = {0};
-
-		for (size_t i = start; i < end; i++)
-		{
-			const ClvObservation *o = &observations[i];
-			double		weight = o->weight;
-			double		spent = o->x * o->extra;
-			double		y = p * o->x;
-			double		log_y,
-						log_q;
-
-			if (o->x == 0)
-				continue;
-			if (o->x != of.x)
-				count_terms(o->x, p, q, derivatives, &of);
-			/* the quotient of the smallest amounts overflows */
-			log_y = scale / spent <= DBL_MAX ? log1p(scale / spent) : log(scale) - log(spent);
-			log_q = log1p(spent / scale);
-			sum[0] += weight * (of.constant - log(o->extra) - y * log_y - q * log_q);
-
-			if (derivatives)
-			{
-				double		both = scale + spent;
-				double		ratio = spent / scale;
-
-				sum[1] += weight * o->x * (of.d_y - log_y);
-				sum[2] += weight * (of.d_q - log_q);
-				sum[3] += weight * (q * ratio - y) / both;
-				sum[4] += weight * o->x * o->x * of.d_yy;
-				sum[5] += weight * o->x * of.d_yq;
-				sum[6] += weight * -o->x / both;
-				sum[7] += weight * of.d_qq;
-				sum[8] += weight * ratio / both;
-				sum[9] += weight * (y / both - q * ratio * (1 / both + 1 / scale)) / both;
-			}
-		}
-		for (int i = 0; i < (derivatives ? 10 : 1); i++)
-			clv_sum_add(&total[i], sum[i]);
-		if (interrupt && ++blocks % BLOCKS_BETWEEN_INTERRUPTS == 0)
-			interrupt();
-	}
+	else
+		add_few(parameters, observations, n, derivatives, total, interrupt);
 
 	for (int i = 0; i < 3; i++)
 	{
 		static const int place[3][3] = {{4, 5, 6}, {5, 7, 8}, {6, 8, 9}};
 
 		if (gradient)
-			gradient[i] = clv_sum_value(&total[1 + i]);
+			gradient[i] = clv_neumaier_value(&total[1 + i]);
 		for (int j = 0; j < 3 && hessian; j++)
-			hessian[i * 3 + j] = clv_sum_value(&total[place[i][j]]);
+			hessian[i * 3 + j] = clv_neumaier_value(&total[place[i][j]]);
 	}
-	return clv_sum_value(&total[0]);
+	return clv_neumaier_value(&total[0]);
 }
 
 /* q is far enough from 1 that the mean of the base is not ruled by few customers. */
