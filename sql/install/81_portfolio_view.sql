@@ -618,7 +618,7 @@ RETURN $template$
 --: what is odd about the rows of the source: one row per finding, counted when asked
 SELECT
 	p.problem,     --: what was looked for
-	p.rows,        --: rows of the source in which it was found
+	p.rows,        --: rows of the source in which it was found; of refunds without an order those of the view accepted_order
 	p.treatment,   --: what the portfolio does with them
 	p.example      --: one of these rows
 FROM (
@@ -630,6 +630,7 @@ FROM (
 		pg_catalog.count(*) FILTER (WHERE q.kept AND q.amount IS NULL) AS no_amount, pg_catalog.min(e.example) FILTER (WHERE q.kept AND q.amount IS NULL) AS no_amount_example,
 		pg_catalog.count(*) FILTER (WHERE q.kept AND q.no_order_id) AS no_order_id, pg_catalog.min(e.example) FILTER (WHERE q.kept AND q.no_order_id) AS no_order_id_example,
 		pg_catalog.count(*) FILTER (WHERE q.kept AND q.no_cost) AS no_cost, pg_catalog.min(e.example) FILTER (WHERE q.kept AND q.no_cost) AS no_cost_example,
+		pg_catalog.count(*) FILTER (WHERE q.kept AND q.no_currency) AS no_currency, pg_catalog.min(e.example) FILTER (WHERE q.kept AND q.no_currency) AS no_currency_example,
 		pg_catalog.count(*) FILTER (WHERE q.kept AND NOT pg_catalog.isfinite(q.ordered_on)) AS endless, pg_catalog.min(e.example) FILTER (WHERE q.kept AND NOT pg_catalog.isfinite(q.ordered_on)) AS endless_example,
 		pg_catalog.count(*) FILTER (WHERE q.kept AND q.ordered_on OPERATOR(pg_catalog.>) r.as_of) AS future, pg_catalog.min(e.example) FILTER (WHERE q.kept AND q.ordered_on OPERATOR(pg_catalog.>) r.as_of) AS future_example,
 		pg_catalog.count(*) FILTER (WHERE q.kept AND pg_catalog.abs(q.amount) OPERATOR(pg_catalog.>=) 'Infinity') AS not_finite, pg_catalog.min(e.example) FILTER (WHERE q.kept AND pg_catalog.abs(q.amount) OPERATOR(pg_catalog.>=) 'Infinity') AS not_finite_example,
@@ -643,6 +644,11 @@ FROM (
 	CROSS JOIN LATERAL (SELECT pg_catalog.concat_ws(', ', 'customer ' OPERATOR(pg_catalog.||) COALESCE(q.customer, 'NULL'),
 		COALESCE(pg_catalog.to_jsonb(q.moment) OPERATOR(pg_catalog.#>>) '{}', 'NULL'), COALESCE(q.given::pg_catalog.text, 'NULL')) AS example) e
 	) t
+CROSS JOIN (
+	SELECT pg_catalog.count(*) AS refunds, pg_catalog.min(pg_catalog.concat_ws(', ', 'customer ' OPERATOR(pg_catalog.||) o.customer::pg_catalog.text, pg_catalog.to_jsonb(o.moment) OPERATOR(pg_catalog.#>>) '{}', o.amount::pg_catalog.text)) AS example
+	FROM %1$I.accepted_order o
+	WHERE o.amount OPERATOR(pg_catalog.<) 0 AND o.ordered_on OPERATOR(pg_catalog.<=) (SELECT clv.report_date(as_of, zone) FROM %1$I.setting)
+		AND NOT EXISTS (SELECT FROM %1$I.history h WHERE h.customer OPERATOR(%4$s) o.customer)) n
 CROSS JOIN (SELECT refunds FROM %1$I.setting LIMIT 1) s
 CROSS JOIN LATERAL (VALUES
 	(1, 'all rows', t.total, NULL, NULL),
@@ -659,7 +665,9 @@ CROSS JOIN LATERAL (VALUES
 	(12, 'amount negative', t.negative, CASE WHEN s.refunds OPERATOR(pg_catalog.=) 'net' THEN 'refund: lowers revenue, is no order'
 		WHEN s.refunds OPERATOR(pg_catalog.=) 'drop' THEN 'ignored' ELSE 'refresh fails' END, t.negative_example),
 	(13, 'further currencies', t.currencies, 'refresh fails', t.currencies_example),
-	(14, 'cancelled', t.cancelled, 'counted in cancellation rates only', t.cancelled_example)
+	(14, 'cancelled', t.cancelled, 'counted in cancellation rates only', t.cancelled_example),
+	(15, 'currency missing', t.no_currency, 'counted with the others', t.no_currency_example),
+	(16, 'refund of a customer without an order', n.refunds, 'in no report but profit_signal', n.example)
 	) p (place, problem, rows, treatment, example)
 ORDER BY p.place
 $template$;

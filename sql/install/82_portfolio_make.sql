@@ -9,13 +9,14 @@ LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
 	RETURN format($sql$SELECT %1$I::pg_catalog.text AS customer, %2$s AS ordered_on, %3$s AS amount, %4$s AS no_order_id, %5$s AS no_cost,
-	%6$s AS currency, %7$s AND NOT (%11$s) AS kept, %7$s AND %11$s AS cancelled,
+	%6$s AS currency, %12$s AS no_currency, %7$s AND NOT (%11$s) AS kept, %7$s AND %11$s AS cancelled,
 	%8$I AS moment, %9$I AS given
 FROM %10$s$sql$,
 		s.customer, clv.portfolio_day(s), clv.portfolio_number(s.source, s.amount),
 		coalesce(quote_ident(s.order_id) || ' IS NULL', 'false'), coalesce(quote_ident(s.cost) || ' IS NULL', 'false'),
 		clv.portfolio_word(s.currency),
-		coalesce(E'(\n' || s.filter || E'\n)', 'true'), s.ordered_at, s.amount, s.source, coalesce(E'(\n' || s.cancelled || E'\n) IS TRUE', 'false'));
+		coalesce(E'(\n' || s.filter || E'\n)', 'true'), s.ordered_at, s.amount, s.source, coalesce(E'(\n' || s.cancelled || E'\n) IS TRUE', 'false'),
+		coalesce(quote_ident(s.currency) || ' IS NULL', 'false'));
 END
 $$;
 COMMENT ON FUNCTION clv.portfolio_rows_sql(clv.portfolio_setting) IS 'SQL query: every row of the source of a portfolio, also those that it does not count';

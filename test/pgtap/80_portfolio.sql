@@ -241,11 +241,11 @@ BEGIN
 	EXECUTE format('DROP TABLE %I', relation);
 	RETURN answer;
 END $$;
-SELECT is(named(n, n, 'a' || n, 'b' || n, 'c' || n), '1035 3080', 'name ' || n) FROM unnest(ARRAY[
+SELECT is(named(n, n, 'a' || n, 'b' || n, 'c' || n), '1035 3520', 'name ' || n) FROM unnest(ARRAY[
 	'My Shop', 'select', 'customer', 'a"b', 'a''b', 'a.b', 'a\b', 'a%sb', '%1$I', '%2$s', '{schema}', 'a--b', 'a/*b', '$$', '; drop table orders; --',
 	'"; drop table orders; --', ''');--', E'line\nbreak', '顧客', 'tab	le', rpad('long', 62, 'g'), '1', ' ', 'pg', 'NULL', '--: x']) n;
-SELECT is(named('customer_value', 'history', 'customer', 'orders', 'amount'), '1035 3080', 'names that clv uses itself');
-SELECT is(named('order', 'setting', 'ordered_on', 'customer', 'order_id'), '1035 3080', 'columns named after others');
+SELECT is(named('customer_value', 'history', 'customer', 'orders', 'amount'), '1035 3520', 'names that clv uses itself');
+SELECT is(named('order', 'setting', 'ordered_on', 'customer', 'order_id'), '1035 3520', 'columns named after others');
 SELECT throws_ok($$ SELECT named('orders_test', 'x', 'a', 'b', 'c') $$, '42P06', 'schema orders_test already exists');
 SELECT throws_ok($$ SELECT named(repeat('x', 64), 'x', 'a', 'b', 'c') $$, '42622', 'portfolio name is too long');
 SELECT throws_ok($$ SELECT named(repeat('é', 32), 'x', 'a', 'b', 'c') $$, '42622', 'portfolio name is too long');
@@ -289,7 +289,10 @@ SELECT results_eq('SELECT customer, orders, revenue, historic_value FROM odd.cus
 	('ann', 2::bigint, 0.3, 0.2), ('bob', 2::bigint, 5::numeric, 5::numeric) $$, 'refunds and costs in customer_value');
 SELECT is((SELECT margin FROM odd.report_basis), (1 - 0.1 / 5.3)::float8, 'margin of all orders with a cost column');
 SELECT results_eq('SELECT problem, rows FROM odd.data_quality WHERE rows > 0', $$ VALUES ('all rows', 12::bigint), ('customer missing', 1), ('date missing', 1),
-	('amount missing', 1), ('order id missing', 1), ('cost missing', 1), ('date after the report date', 1), ('amount zero', 1), ('amount negative', 2) $$, 'every odd row is counted');
+	('amount missing', 1), ('order id missing', 1), ('cost missing', 1), ('date after the report date', 1), ('amount zero', 1), ('amount negative', 2),
+	('refund of a customer without an order', 1) $$, 'every odd row is counted');
+SELECT is(one($$ SELECT example FROM odd.data_quality WHERE rows = 1 AND problem ~ 'without an order' $$), 'customer eve, 2024-03-01T12:00:00+00:00, -7', 'whose refund it is');
+SELECT is((SELECT sum(amount) FROM odd.accepted_order WHERE ordered_on <= '2024-06-30') + 7, (SELECT sum(revenue) FROM odd.customer_value), 'which is what the revenue of customers lacks');
 SELECT is(one($$ SELECT example FROM odd.data_quality WHERE problem = 'customer missing' $$), 'customer NULL, 2024-03-01T12:00:00+00:00, 5', 'and shown');
 SELECT clv.alter_portfolio('odd', 'refunds', 'drop');
 SELECT refresh('odd');
@@ -297,6 +300,8 @@ SELECT is(one($$ SELECT revenue FROM odd.customer_value WHERE customer = 'ann' $
 SELECT clv.alter_portfolio('odd', 'refunds', 'error');
 SELECT throws_ok($$ SELECT refresh('odd') $$, '22023', '2 orders of orders_test.odd have a negative amount');
 SELECT clv.alter_portfolio('odd', 'refunds', 'net');
+UPDATE odd SET currency = NULL WHERE id = 5;
+SELECT is(one($$ SELECT rows || ' ' || example FROM odd.data_quality WHERE problem = 'currency missing' $$), '1 customer bob, 2024-03-02T12:00:00+00:00, 0', 'a missing currency is told');
 UPDATE odd SET currency = 'USD' WHERE id = 4;
 SELECT throws_ok($$ SELECT refresh('odd') $$, '22023', 'orders of orders_test.odd are in several currencies');
 UPDATE odd SET currency = 'EUR', paid = 'NaN' WHERE id = 4;
