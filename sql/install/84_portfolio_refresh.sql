@@ -77,7 +77,10 @@ BEGIN
 	EXECUTE format($sql$
 		SELECT array_agg(DISTINCT c.currency) FROM (SELECT currency FROM %I.accepted_order s WHERE %s UNION SELECT $1) c WHERE c.currency IS NOT NULL
 		$sql$, portfolio, scope) INTO found USING known;
-	IF cardinality(found) > 1 THEN
+	IF cardinality(found) > 1 AND known IS NOT NULL THEN
+		-- What was known may be gone.
+		RETURN clv.portfolio_check_currency(portfolio, 'true', NULL);
+	ELSIF cardinality(found) > 1 THEN
 		RAISE EXCEPTION 'orders of % are in several currencies', s.source USING ERRCODE = 'invalid_parameter_value',
 			DETAIL = format('There are %s.', array_to_string(found, ', ')),
 			HINT = 'Create one portfolio for each, with a filter, or a view that converts the amounts.';

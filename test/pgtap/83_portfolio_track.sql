@@ -212,6 +212,13 @@ SELECT exact('inherited');
 -- A currency column that is given later: whoever did not change is looked at, too
 SELECT clv.alter_portfolio('inherited', 'currency', 'currency');
 SELECT throws_ok($$ CALL clv.refresh('inherited') $$, '22023', 'orders of track_test.parent are in several currencies');
+DELETE FROM parent WHERE currency = 'USD';
+SELECT alike(refresh('inherited', 'full'), 'full %', 'one currency');
+UPDATE parent SET currency = 'USD';
+SELECT alike(refresh('inherited'), 'incremental %', 'another one for all orders');
+SELECT is((SELECT currency FROM inherited.refresh_log ORDER BY refresh DESC LIMIT 1), 'USD', 'is the one');
+UPDATE parent SET currency = 'EUR' WHERE customer = 1;
+SELECT throws_ok($$ CALL clv.refresh('inherited') $$, '22023', 'orders of track_test.parent are in several currencies', 'but not for one customer');
 
 -- Only tables can be tracked
 CREATE VIEW looking AS SELECT * FROM parts;
