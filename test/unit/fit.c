@@ -409,6 +409,7 @@ searches(void)
 	model = fit("nbd", NULL);
 	is_str(clv_fit_status_name(model.status), "boundary", "customers who differ less than chance");
 	is_int(model.at_bound, 3, "r and alpha go to their bounds together");
+	ok(!model.has_limits && isinf(model.limit[1][1]), "where no profile has limits");
 	if (!load_cdnow(7, false))
 		return;
 	model = fit("bg/nbd", NULL);
@@ -433,6 +434,7 @@ comparison(void)
 {
 	ClvModel	nbd;
 	ClvModel	bgnbd;
+	ClvModel	again;
 	double		statistic,
 				p_value;
 
@@ -466,6 +468,12 @@ comparison(void)
 		   clv_likelihood_ratio(&irregular, &regular, &statistic, &p_value) == CLV_MODELS_NOT_NESTED,
 		   "k = %g is no special case of k = 1", regular.parameters[0]);
 	}
+	/* no more likely than the restricted one, but for rounding */
+	again = bgnbd;
+	again.log_likelihood = nbd.log_likelihood - 1e-6;
+	ok(clv_likelihood_ratio(&nbd, &again, &statistic, &p_value) == CLV_OK && statistic == 0 && p_value == 1, "nothing gained is no evidence");
+	again.log_likelihood = nbd.log_likelihood + 0.25;
+	ok(clv_likelihood_ratio(&nbd, &again, &statistic, &p_value) == CLV_OK && fabs(statistic - 0.5) < 1e-9, "little gained is little");
 	close_rel(clv_model_aic(&bgnbd), 2 * 4 + 2 * 9582.4292066739306, 1e-11, "AIC");
 	close_rel(clv_model_bic(&bgnbd), 4 * log(2357) + 2 * 9582.4292066739306, 1e-11, "BIC");
 	for (int i = 0; i < 4; i++)
@@ -477,10 +485,26 @@ comparison(void)
 		clv_model_interval(&bgnbd, 0, none[i], &lower, &upper);
 		ok(isnan(lower) && isnan(upper), "no interval of level %g", none[i]);
 	}
+	/* The profile bends an interval in proportion to its level: 1 percent is far above what that is at 0.001. */
+	for (int i = 0; i < 4 && bgnbd.has_limits; i++)
+	{
+		double		size = bgnbd.parameters[i];
+		double		straight = 0.0012533144 * clv_model_std_error(&bgnbd, i) / size;
+		double		lower;
+		double		upper;
+
+		clv_model_interval(&bgnbd, i, 0.001, &lower, &upper);
+		close_rel(log(upper / size), straight, 0.01, "close to the estimate an interval is as the standard error says");
+		close_rel(log(size / lower), straight, 0.01, "on both sides");
+	}
 	{
 		double		lower = 0;
 		double		upper = 0;
 
+		bgnbd.at_bound = 4;
+		ok(isnan(clv_model_std_error(&bgnbd, 2)) && clv_model_std_error(&bgnbd, 1) > 0 && clv_model_std_error(&bgnbd, 3) > 0,
+		   "no standard error of a at its bound, but of the others");
+		bgnbd.at_bound = 0;
 		bgnbd.parameters[2] = 0;
 		bgnbd.has_limits = false;
 		clv_model_interval(&bgnbd, 2, 0.95, &lower, &upper);
