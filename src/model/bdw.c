@@ -75,7 +75,6 @@ const ClvFamily clv_family_bdw = {
 		CLV_SHAPE("c", "c > 1: churn of a customer grows with time, c < 1: it falls, 1 is sBG"),
 	},
 	.log_likelihood = bdw_log_likelihood,
-	.analytic = 2,
 	.start = bdw_start,
 	.degenerate = bdw_degenerate,
 	.survival = bdw_survival,

@@ -657,7 +657,6 @@ static const ClvFamily beta_binomial = {
 		CLV_SHAPE("beta", "shape of the order probabilities"),
 	},
 	.log_likelihood = beta_binomial_log_likelihood,
-	.analytic = 2,
 	.start = beta_binomial_start,
 };
 
@@ -711,7 +710,6 @@ const ClvFamily clv_family_bgbb = {
 	},
 	.check_observation = bgbb_check_observation,
 	.log_likelihood = bgbb_log_likelihood,
-	.analytic = 2,
 	.start = bgbb_start,
 	.degenerate = bgbb_degenerate,
 	.nested = &beta_binomial,

@@ -29,7 +29,6 @@ const ClvFamily clv_family_bgnbd = {
 	},
 	.relation = {{1, 0, 1}, {2, 3, 1}},
 	.log_likelihood = bgnbd_log_likelihood,
-	.analytic = 2,
 	.start = bgnbd_start,
 	.degenerate = clv_bg_degenerate,
 	.nested = &clv_family_nbd,

@@ -117,7 +117,6 @@ static const ClvFamily lasting = {
 	.parameter = {CNBD_ORDERS},
 	.relation = {{2, 1, 1}},
 	.log_likelihood = lasting_log_likelihood,
-	.analytic = 2,
 	.start = lasting_start,
 };
 
@@ -144,7 +143,6 @@ static const ClvFamily lasting = {
 	}, \
 	.relation = {{2, 1, 1}, {3, 4, 1}}, \
 	.log_likelihood = NAME##_log_likelihood, \
-	.analytic = 2, \
 	.start = NAME##_start, \
 	.degenerate = degenerate, \
 	.nested = &lasting, \

@@ -156,12 +156,9 @@ typedef struct ClvFamily
 	 * added to; derivatives by whole parameters are 0.  Observations may come
 	 * in any order, and come fastest sorted by x, t_x, age.  The result depends
 	 * on the order and on nothing else: it is the same bit for bit on every run.
-	 * analytic says which derivatives are filled: 0 none, 1 the gradient, 2
-	 * both; the fit takes differences for the rest.
 	 */
 	double		(*log_likelihood) (const double *parameters, const ClvObservation *observations, size_t n,
 								   double *gradient, double *hessian, ClvInterrupt interrupt);
-	int			analytic;
 
 	/*
 	 * Parameters to start a fit from.  attempt 0 is computed from the data,

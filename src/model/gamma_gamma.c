@@ -351,7 +351,6 @@ const ClvFamily clv_family_gamma_gamma = {
 	},
 	.relation = {{2, 1, 1}, {2, 0, -1}},
 	.log_likelihood = log_likelihood,
-	.analytic = 2,
 	.start = gamma_gamma_start,
 	.degenerate = gamma_gamma_degenerate,
 	.expected_spend = expected_spend,

@@ -29,7 +29,6 @@ const ClvFamily clv_family_mbgnbd = {
 	},
 	.relation = {{1, 0, 1}, {2, 3, 1}},
 	.log_likelihood = mbgnbd_log_likelihood,
-	.analytic = 2,
 	.start = mbgnbd_start,
 	.degenerate = clv_bg_degenerate,
 	.nested = &clv_family_nbd,

@@ -141,7 +141,6 @@ const ClvFamily clv_family_nbd = {
 	},
 	.relation = {{1, 0, 1}},
 	.log_likelihood = nbd_log_likelihood,
-	.analytic = 2,
 	.start = nbd_start,
 	.degenerate = nbd_degenerate,
 	.p_alive = nbd_p_alive,

@@ -754,7 +754,6 @@ const ClvFamily clv_family_pareto_nbd = {
 		CLV_TIME("beta", "scale of the drop-out rates: s / beta per unit of time"),
 	},
 	.log_likelihood = pareto_nbd_log_likelihood,
-	.analytic = 2,
 	.start = pareto_nbd_start,
 	.degenerate = pareto_nbd_degenerate,
 	.nested = &clv_family_nbd,

@@ -165,95 +165,10 @@ likelihood(ClvProblem *problem, const double *theta, double *gradient, double *h
 	return value;
 }
 
-/* Steps of differences: the optimum of rounding against the next derivative. */
-#define GRADIENT_STEP 2e-4
-#define VALUE_STEP 2e-3
-
-/* The Hessian by central differences of gradients. */
-static void
-differences_of_gradients(ClvProblem *problem, const double *theta, double *hessian)
-{
-	int			n = problem->variables;
-
-	for (int v = 0; v < n; v++)
-	{
-		double		place[CLV_MAX_PARAMETERS];
-		double		up[CLV_MAX_PARAMETERS];
-		double		down[CLV_MAX_PARAMETERS];
-
-		memcpy(place, theta, sizeof(double) * n);
-		place[v] = theta[v] + GRADIENT_STEP;
-		likelihood(problem, place, up, NULL);
-		place[v] = theta[v] - GRADIENT_STEP;
-		likelihood(problem, place, down, NULL);
-		for (int w = 0; w < n; w++)
-			hessian[v * n + w] = (up[w] - down[w]) / (2 * GRADIENT_STEP);
-	}
-	for (int v = 0; v < n; v++)
-	{
-		for (int w = 0; w < v; w++)
-			hessian[v * n + w] = hessian[w * n + v] = (hessian[v * n + w] + hessian[w * n + v]) / 2;
-	}
-}
-
-/* Both by differences of values: of fourth order, of second for mixed derivatives. */
-static void
-differences_of_values(ClvProblem *problem, const double *theta, double value, double *gradient, double *hessian)
-{
-	int			n = problem->variables;
-	double		h = VALUE_STEP;
-	double		place[CLV_MAX_PARAMETERS];
-
-	memcpy(place, theta, sizeof(double) * n);
-	for (int v = 0; v < n; v++)
-	{
-		double		near_up,
-					near_down,
-					far_up,
-					far_down;
-
-		place[v] = theta[v] + h;
-		near_up = likelihood(problem, place, NULL, NULL);
-		place[v] = theta[v] - h;
-		near_down = likelihood(problem, place, NULL, NULL);
-		place[v] = theta[v] + 2 * h;
-		far_up = likelihood(problem, place, NULL, NULL);
-		place[v] = theta[v] - 2 * h;
-		far_down = likelihood(problem, place, NULL, NULL);
-		place[v] = theta[v];
-		gradient[v] = (8 * (near_up - near_down) - (far_up - far_down)) / (12 * h);
-		hessian[v * n + v] = (16 * (near_up + near_down) - (far_up + far_down) - 30 * value) / (12 * h * h);
-		for (int w = 0; w < v; w++)
-		{
-			double		corner[4];
-
-			for (int c = 0; c < 4; c++)
-			{
-				place[v] = theta[v] + (c & 1 ? h : -h);
-				place[w] = theta[w] + (c & 2 ? h : -h);
-				corner[c] = likelihood(problem, place, NULL, NULL);
-			}
-			place[v] = theta[v];
-			place[w] = theta[w];
-			hessian[v * n + w] = hessian[w * n + v] =
-				(corner[0] + corner[3] - corner[1] - corner[2]) / (4 * h * h);
-		}
-	}
-}
-
-/* The objective with all derivatives, by differences where a family lacks them. */
 double
 clv_problem_objective(void *context, const double *theta, double *gradient, double *hessian)
 {
-	ClvProblem *problem = context;
-	int			analytic = problem->family->analytic;
-	double		value = likelihood(problem, theta, analytic >= 1 ? gradient : NULL, analytic >= 2 ? hessian : NULL);
-
-	if (analytic == 1 && isfinite(value))
-		differences_of_gradients(problem, theta, hessian);
-	else if (analytic == 0)
-		differences_of_values(problem, theta, value, gradient, hessian);
-	return value;
+	return likelihood(context, theta, gradient, hessian);
 }
 
 void

@@ -56,7 +56,6 @@ const ClvFamily clv_family_sbg = {
 		CLV_SHAPE("beta", "shape of the churn probabilities"),
 	},
 	.log_likelihood = sbg_log_likelihood,
-	.analytic = 2,
 	.start = clv_renewal_start,
 	.degenerate = clv_renewal_degenerate,
 	.survival = sbg_survival,

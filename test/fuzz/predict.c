@@ -169,6 +169,7 @@ check_likelihood(const ClvModel *model, const ClvObservation *observation, bool 
 	double		value;
 	double		gradient[CLV_MAX_PARAMETERS];
 	double		hessian[CLV_MAX_PARAMETERS * CLV_MAX_PARAMETERS];
+	double		again;
 	int			n = model->family->parameter_count;
 
 	if (!known(clv_model_log_likelihood(model, observation, &value)))
@@ -176,17 +177,12 @@ check_likelihood(const ClvModel *model, const ClvObservation *observation, bool 
 	REQUIRE(isfinite(value));
 	if (model->family->kind == CLV_DISCRETE_TRANSACTIONS || model->family->kind == CLV_RENEWALS)
 		REQUIRE(value <= LOSS);
-	if (model->family->analytic > 0)
-	{
-		double		again = model->family->log_likelihood(model->parameters, observation, 1, gradient,
-													   model->family->analytic > 1 ? hessian : NULL, NULL);
-
-		REQUIRE(!isnan(again));
-		for (int i = 0; sane && i < n; i++)
-			REQUIRE(isfinite(gradient[i]));
-		for (int i = 0; sane && model->family->analytic > 1 && i < n * n; i++)
-			REQUIRE(isfinite(hessian[i]));
-	}
+	again = model->family->log_likelihood(model->parameters, observation, 1, gradient, hessian, NULL);
+	REQUIRE(!isnan(again));
+	for (int i = 0; sane && i < n; i++)
+		REQUIRE(isfinite(gradient[i]));
+	for (int i = 0; sane && i < n * n; i++)
+		REQUIRE(isfinite(hessian[i]));
 }
 
 int

@@ -124,42 +124,6 @@ nested_agrees(const ClvFamily *family, const ClvObservation *observations, int c
 	is_int(clv_parameters_check(family, embedded, NULL), CLV_OK, "%s: which is a model of it", family->name);
 }
 
-/* A copy of the family that does not tell its derivatives. */
-static void
-differences_agree(const ClvFamily *family, const ClvObservation *observations, int count)
-{
-	ClvFamily	bare = *family;
-	ClvModel	by_calculus;
-	ClvModel	by_differences;
-	ClvFitOptions options;
-
-	clv_fit_options_init(&options);
-	options.no_limits = true;
-	if (clv_fit_model(family, observations, (size_t) count, &options, &by_calculus, NULL, NULL) != CLV_OK)
-	{
-		ok(false, "%s: is fitted", family->name);
-		return;
-	}
-	for (bare.analytic = 0; bare.analytic < 2; bare.analytic++)
-	{
-		double		worst = 0;
-		double		worst_error = 0;
-		bool		fitted = clv_fit_model(&bare, observations, (size_t) count, &options, &by_differences, NULL, NULL) == CLV_OK;
-
-		for (int i = 0; i < family->parameter_count; i++)
-		{
-			double		error = clv_model_std_error(&by_calculus, i);
-
-			worst = fmax(worst, fabs(by_differences.parameters[i] / by_calculus.parameters[i] - 1));
-			if (error > 0)
-				worst_error = fmax(worst_error, fabs(clv_model_std_error(&by_differences, i) / error - 1));
-		}
-		/* Differences of fourth order: about 1e-4 of a step of 1e-3 is lost in the second ones. */
-		ok(fitted && worst < 1e-3 && worst_error < 1e-2, "%s: the same fit with %s derivatives by differences (off by %.1g, errors by %.1g)",
-		   family->name, bare.analytic ? "second" : "all", worst, worst_error);
-	}
-}
-
 /* Shares of 20000 customers active after a period, within five standard errors. */
 static void
 renewals_are_drawn(const ClvFamily *family)
@@ -212,8 +176,6 @@ main(void)
 		nested_agrees(family, observations, count);
 		if (family->kind == CLV_RENEWALS)
 			renewals_are_drawn(family);
-		else if (strcmp(family->name, "nbd") == 0 || family->kind == CLV_SPEND)
-			differences_agree(family, observations, count);
 	}
 	return done_testing();
 }
