@@ -313,7 +313,7 @@ clv_cohort_add_cell(ClvCohortTable *table, const ClvCohortCell *added, int scale
 		__builtin_add_overflow(cell->last, added->last, &cell->last) ||
 		__builtin_add_overflow(cell->unbroken, added->unbroken, &cell->unbroken) ||
 		__builtin_add_overflow(cell->returned, added->returned, &cell->returned))
-		return CLV_ORDERS_OVERFLOW;
+		return CLV_COUNT_OVERFLOW;
 	return add_amounts(table, cell, added->revenue, added->refunds, scale);
 }
 
@@ -912,7 +912,7 @@ clv_cohort_mean_add(ClvCohortMean *mean, const ClvCohortRow *row)
 	if (!row->complete)
 		return CLV_OK;
 	if (__builtin_add_overflow(mean->customers, row->size, &mean->customers))
-		return CLV_ORDERS_OVERFLOW;
+		return CLV_COUNT_OVERFLOW;
 	mean->cohorts++;
 	mean->active += row->active;	/* at most as many */
 	mean->rates += (double) row->active / (double) row->size;
@@ -925,7 +925,7 @@ clv_cohort_extent_add(ClvCohortExtent *extent, const ClvCohortRow *row)
 	if (row->number == 0)
 	{
 		if (__builtin_add_overflow(extent->customers, row->size, &extent->customers))
-			return CLV_ORDERS_OVERFLOW;
+			return CLV_COUNT_OVERFLOW;
 		if (extent->cohorts == 0 || row->size < extent->smallest)
 			extent->smallest = row->size;
 		extent->cohorts++;

@@ -86,7 +86,7 @@ clv_movement_add_cell(ClvMovementTable *table, int32_t index, const ClvMovementC
 		__builtin_add_overflow(cell->lost, added->lost, &cell->lost) ||
 		__builtin_add_overflow(cell->buyers, added->buyers, &cell->buyers) ||
 		__builtin_add_overflow(cell->orders, added->orders, &cell->orders))
-		return CLV_ORDERS_OVERFLOW;
+		return CLV_COUNT_OVERFLOW;
 	for (int account = 0; account < CLV_MOVEMENT_ACCOUNTS && status == CLV_OK; account++)
 	{
 		ClvAmount	amount = added->amounts[account];

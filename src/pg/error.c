@@ -76,6 +76,11 @@ static const StatusText status_text[CLV_STATUS_COUNT] = {
 		"number of orders out of range",
 		"A history keeps at most 2147483647 orders of one customer on one day."
 	},
+	[CLV_COUNT_OVERFLOW] = {
+		ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE,
+		"number of customers or orders out of range",
+		"A table of cohorts or movements counts up to 9223372036854775807 of each."
+	},
 	[CLV_HISTORY_SYNTAX] = {
 		ERRCODE_INVALID_TEXT_REPRESENTATION,
 		"invalid input syntax for type clv.history",

@@ -920,9 +920,9 @@ test_sums(void)
 	}
 	is_int(failures, 0, "means of periods, and what they rest on, are as defined");
 	is_int(clv_cohort_mean_add(&mean, &most), CLV_OK, "2^63 - 1 customers");
-	is_int(clv_cohort_mean_add(&mean, &most), CLV_ORDERS_OVERFLOW, "twice as many are too many for a mean");
+	is_int(clv_cohort_mean_add(&mean, &most), CLV_COUNT_OVERFLOW, "twice as many are too many for a mean");
 	is_int(clv_cohort_extent_add(&extent, &most), CLV_OK, "they can be told");
-	is_int(clv_cohort_extent_add(&extent, &most), CLV_ORDERS_OVERFLOW, "twice as many cannot");
+	is_int(clv_cohort_extent_add(&extent, &most), CLV_COUNT_OVERFLOW, "twice as many cannot");
 }
 
 /* What is added and taken away leaves no cell behind. */
