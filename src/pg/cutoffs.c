@@ -13,15 +13,11 @@
 
 #include "access/htup_details.h"
 #include "catalog/pg_type.h"
+#include "executor/executor.h"
 #include "fmgr.h"
-#include "funcapi.h"
-#include "libpq/pqformat.h"
-#include "miscadmin.h"
 #include "utils/array.h"
-#include "utils/builtins.h"
 #include "utils/date.h"
 #include "utils/lsyscache.h"
-#include "utils/memutils.h"
 
 #include "base/score.h"
 #include "pg/amount.h"
@@ -31,7 +27,6 @@
 #include "pg/history.h"
 #include "pg/rfm.h"
 #include "pg/row.h"
-#include "pg/state.h"
 #include "pg/values.h"
 
 #define BINS 5
@@ -85,14 +80,14 @@ open_part(HeapTupleHeader distribution, AttrNumber part, ClvLorenz *lorenz)
 }
 
 static Datum
-array_of_limits(const Datum *limits, Oid type)
+array_of_limits(Datum *limits, Oid type)
 {
 	int16		length;
 	bool		by_value;
 	char		alignment;
 
 	get_typlenbyvalalign(type, &length, &by_value, &alignment);
-	return PointerGetDatum(construct_array(unconstify(Datum *, limits), LIMITS, type, length, by_value, alignment));
+	return PointerGetDatum(construct_array(limits, LIMITS, type, length, by_value, alignment));
 }
 
 /* The limits of days or counts, which are integers between two others. */
@@ -162,7 +157,8 @@ clv_cutoffs(PG_FUNCTION_ARGS)
 	Datum		columns[COLUMNS];
 	bool		nulls[COLUMNS] = {false};
 
-	if (!open_part(given, 0, &last_order) || !open_part(given, 1, &purchase_days) || !open_part(given, 2, &revenue))
+	if (!open_part(given, CLV_RFM_LAST_ORDER, &last_order) || !open_part(given, CLV_RFM_PURCHASE_DAYS, &purchase_days) ||
+		!open_part(given, CLV_RFM_REVENUE, &revenue))
 		PG_RETURN_NULL();
 	if (last_order.customers != revenue.customers || purchase_days.customers != revenue.customers)
 		wrong_distribution("Its parts are of different numbers of customers.");
@@ -180,16 +176,11 @@ clv_cutoffs(PG_FUNCTION_ARGS)
  * Scores by cutoffs
  */
 
-enum
-{
-	LAST_ORDER_SCORE, PURCHASE_DAYS_SCORE, REVENUE_SCORE, SCORES
-};
-
 /* The limits of the last cutoffs that were given, for they are the same in all rows. */
 typedef struct KnownCutoffs
 {
 	HeapTupleHeader given;		/* a copy, or NULL */
-	ClvAmount	limits[SCORES][LIMITS];
+	ClvAmount	limits[CLV_RFM_AXES][LIMITS];
 	int			scale;			/* of the limits of revenue */
 } KnownCutoffs;
 
@@ -222,7 +213,7 @@ take_apart(HeapTupleHeader given, AttrNumber column, Oid type, Datum *limits)
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("cutoffs are not complete"),
 					 errdetail("There must be %d limits of each score, none of them NULL.", LIMITS),
-					 errhint("Give what the aggregate clv.cutoffs answers.")));
+					 errhint("Give what clv.cutoffs answers.")));
 		limits[i] = elements[i];
 	}
 }
@@ -235,19 +226,19 @@ know_cutoffs(KnownCutoffs *known, HeapTupleHeader given)
 
 	take_apart(given, LAST_ORDER, DATEOID, limits);
 	for (int i = 0; i < LIMITS; i++)
-		known->limits[LAST_ORDER_SCORE][i] = DatumGetDateADT(limits[i]);
+		known->limits[CLV_RFM_LAST_ORDER][i] = DatumGetDateADT(limits[i]);
 	take_apart(given, PURCHASE_DAYS, INT8OID, limits);
 	for (int i = 0; i < LIMITS; i++)
-		known->limits[PURCHASE_DAYS_SCORE][i] = DatumGetInt64(limits[i]);
+		known->limits[CLV_RFM_PURCHASE_DAYS][i] = DatumGetInt64(limits[i]);
 	take_apart(given, REVENUE, NUMERICOID, limits);
 	known->scale = 0;
 	for (int i = 0; i < LIMITS; i++)
 	{
-		clv_amount_from_numeric(limits[i], &known->limits[REVENUE_SCORE][i], &scales[i]);
+		clv_amount_from_numeric(limits[i], &known->limits[CLV_RFM_REVENUE][i], &scales[i]);
 		known->scale = Max(known->scale, scales[i]);
 	}
 	for (int i = 0; i < LIMITS; i++)
-		known->limits[REVENUE_SCORE][i] = clv_value_rescale(known->limits[REVENUE_SCORE][i], scales[i], known->scale);
+		known->limits[CLV_RFM_REVENUE][i] = clv_value_rescale(known->limits[CLV_RFM_REVENUE][i], scales[i], known->scale);
 }
 
 /* The limits in an argument, kept from row to row. */
@@ -272,7 +263,7 @@ static ClvAmount
 at_scale_of_limits(KnownCutoffs *known, const ClvHistorySummary *summary)
 {
 	for (int i = 0; i < LIMITS && summary->scale > known->scale; i++)
-		known->limits[REVENUE_SCORE][i] = clv_value_rescale(known->limits[REVENUE_SCORE][i], known->scale, summary->scale);
+		known->limits[CLV_RFM_REVENUE][i] = clv_value_rescale(known->limits[CLV_RFM_REVENUE][i], known->scale, summary->scale);
 	known->scale = Max(known->scale, summary->scale);
 	return clv_value_rescale(summary->revenue, summary->scale, known->scale);
 }
@@ -294,7 +285,7 @@ clv_rfm_score_by(PG_FUNCTION_ARGS)
 		fcinfo->flinfo->fn_extra = cache;
 	}
 	known = known_cutoffs(fcinfo, cache, PG_GETARG_HEAPTUPLEHEADER(1));
-	PG_RETURN_DATUM(clv_rfm_row(&cache->rows, clv_score_of(summary.last_day, known->limits[LAST_ORDER_SCORE], BINS),
-								clv_score_of(summary.purchase_days, known->limits[PURCHASE_DAYS_SCORE], BINS),
-								clv_score_of(at_scale_of_limits(known, &summary), known->limits[REVENUE_SCORE], BINS)));
+	PG_RETURN_DATUM(clv_rfm_row(&cache->rows, clv_score_of(summary.last_day, known->limits[CLV_RFM_LAST_ORDER], BINS),
+								clv_score_of(summary.purchase_days, known->limits[CLV_RFM_PURCHASE_DAYS], BINS),
+								clv_score_of(at_scale_of_limits(known, &summary), known->limits[CLV_RFM_REVENUE], BINS)));
 }

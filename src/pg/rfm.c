@@ -14,8 +14,6 @@
 #include "pg/rfm.h"
 #include "pg/score.h"
 
-#define AXES 3
-
 /*
  * Rows of scores
  */
@@ -36,8 +34,8 @@ clv_rfm_rows_init(ClvRfmRows *rows, FunctionCallInfo fcinfo)
 static Datum
 build_row(const ClvRfmRows *rows, int r, int f, int m)
 {
-	bool		nulls[AXES] = {false};
-	Datum		values[AXES];
+	bool		nulls[CLV_RFM_AXES] = {false};
+	Datum		values[CLV_RFM_AXES];
 
 	values[0] = Int32GetDatum(r);
 	values[1] = Int32GetDatum(f);
@@ -71,13 +69,13 @@ clv_rfm_row(ClvRfmRows *rows, int r, int f, int m)
 typedef struct RfmAnswers
 {
 	bool		ready;
-	uint16	   *scores[AXES];
+	uint16	   *scores[CLV_RFM_AXES];
 } RfmAnswers;
 
 typedef struct RfmTaker
 {
 	RfmAnswers *answers;
-	ClvPartition values[AXES];
+	ClvPartition values[CLV_RFM_AXES];
 } RfmTaker;
 
 /* Histories without a purchase have no scores. */
@@ -89,11 +87,11 @@ take_history(void *taker, int64 row, Datum value)
 
 	if (summary.purchase_days == 0)
 		return;
-	for (int axis = 0; axis < AXES; axis++)
+	for (int axis = 0; axis < CLV_RFM_AXES; axis++)
 		to->answers->scores[axis][row] = 1;
-	clv_partition_append(&to->values[0], summary.last_day, 0);
-	clv_partition_append(&to->values[1], summary.purchase_days, 0);
-	clv_partition_append(&to->values[2], summary.revenue, summary.scale);
+	clv_partition_append(&to->values[CLV_RFM_LAST_ORDER], summary.last_day, 0);
+	clv_partition_append(&to->values[CLV_RFM_PURCHASE_DAYS], summary.purchase_days, 0);
+	clv_partition_append(&to->values[CLV_RFM_REVENUE], summary.revenue, summary.scale);
 }
 
 static void
@@ -101,13 +99,13 @@ score_histories(RfmAnswers *answers, WindowObject window, int bins)
 {
 	RfmTaker	taker = {answers};
 
-	for (int axis = 0; axis < AXES; axis++)
+	for (int axis = 0; axis < CLV_RFM_AXES; axis++)
 	{
 		answers->scores[axis] = clv_answers_allocate(answers, window);
 		clv_partition_start(&taker.values[axis], window);
 	}
 	clv_window_scan(window, take_history, &taker);
-	for (int axis = 0; axis < AXES; axis++)
+	for (int axis = 0; axis < CLV_RFM_AXES; axis++)
 		clv_score_values(answers->scores[axis], &taker.values[axis], bins);
 }
 

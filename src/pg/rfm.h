@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * rfm.h
- *	  Rows of the type clv.rfm_scores.
+ *	  What is scored, and rows of the type clv.rfm_scores.
  *
  *-------------------------------------------------------------------------
  */
@@ -10,6 +10,15 @@
 
 #include "access/tupdesc.h"
 #include "fmgr.h"
+
+/* In the order of the scores r, f, m. */
+enum
+{
+	CLV_RFM_LAST_ORDER,
+	CLV_RFM_PURCHASE_DAYS,
+	CLV_RFM_REVENUE,
+	CLV_RFM_AXES
+};
 
 /* Rows of scores up to so many are built once in a query. */
 #define CLV_RFM_KEPT 10

@@ -15,21 +15,13 @@
 #include "pg/compat.h"
 #include "pg/concentration.h"
 #include "pg/history.h"
+#include "pg/rfm.h"
 #include "pg/row.h"
 #include "pg/state.h"
 
-/* The columns of clv.rfm_distribution. */
-enum
-{
-	LAST_ORDER,
-	PURCHASE_DAYS,
-	REVENUE,
-	COLUMNS
-};
-
 typedef struct RfmState
 {
-	ClvLorenzState *columns[COLUMNS];
+	ClvLorenzState *axes[CLV_RFM_AXES];
 } RfmState;
 
 static RfmState *
@@ -37,8 +29,8 @@ new_state(MemoryContext context)
 {
 	RfmState   *state = MemoryContextAlloc(context, sizeof(RfmState));
 
-	for (int i = 0; i < COLUMNS; i++)
-		state->columns[i] = clv_lorenz_state(context, CLV_LORENZ_NUMERIC);
+	for (int i = 0; i < CLV_RFM_AXES; i++)
+		state->axes[i] = clv_lorenz_state(context, CLV_LORENZ_NUMERIC);
 	return state;
 }
 
@@ -60,9 +52,9 @@ clv_rfm_trans(PG_FUNCTION_ARGS)
 
 		if (summary.purchase_days > 0)
 		{
-			clv_lorenz_add(state->columns[LAST_ORDER], summary.last_day, 0, 1);
-			clv_lorenz_add(state->columns[PURCHASE_DAYS], summary.purchase_days, 0, 1);
-			clv_lorenz_add(state->columns[REVENUE], summary.revenue, summary.scale, 1);
+			clv_lorenz_add(state->axes[CLV_RFM_LAST_ORDER], summary.last_day, 0, 1);
+			clv_lorenz_add(state->axes[CLV_RFM_PURCHASE_DAYS], summary.purchase_days, 0, 1);
+			clv_lorenz_add(state->axes[CLV_RFM_REVENUE], summary.revenue, summary.scale, 1);
 		}
 	}
 	PG_RETURN_POINTER(state);
@@ -78,8 +70,8 @@ clv_rfm_combine(PG_FUNCTION_ARGS)
 	{
 		const RfmState *other = (const RfmState *) PG_GETARG_POINTER(1);
 
-		for (int i = 0; i < COLUMNS; i++)
-			clv_lorenz_add_all(state->columns[i], clv_lorenz_flat(other->columns[i]));
+		for (int i = 0; i < CLV_RFM_AXES; i++)
+			clv_lorenz_add_all(state->axes[i], clv_lorenz_flat(other->axes[i]));
 	}
 	PG_RETURN_POINTER(state);
 }
@@ -94,9 +86,9 @@ clv_rfm_serialize(PG_FUNCTION_ARGS)
 
 	(void) clv_aggregate_context(fcinfo);
 	pq_begintypsend(&bytes);
-	for (int i = 0; i < COLUMNS; i++)
+	for (int i = 0; i < CLV_RFM_AXES; i++)
 	{
-		struct varlena *flat = clv_lorenz_flat(state->columns[i]);
+		struct varlena *flat = clv_lorenz_flat(state->axes[i]);
 
 		appendBinaryStringInfo(&bytes, (const char *) flat, VARSIZE(flat));
 		pfree(flat);
@@ -114,7 +106,7 @@ clv_rfm_deserialize(PG_FUNCTION_ARGS)
 
 	(void) clv_aggregate_context(fcinfo);
 	state = new_state(CurrentMemoryContext);
-	for (int i = 0; i < COLUMNS; i++)
+	for (int i = 0; i < CLV_RFM_AXES; i++)
 	{
 		int32		header;
 		struct varlena *flat;
@@ -124,7 +116,7 @@ clv_rfm_deserialize(PG_FUNCTION_ARGS)
 		flat = palloc(VARSIZE(&header));
 		memcpy(flat, from, VARSIZE(&header));
 		from += VARSIZE(flat);
-		clv_lorenz_add_all(state->columns[i], flat);
+		clv_lorenz_add_all(state->axes[i], flat);
 		pfree(flat);
 	}
 	PG_RETURN_POINTER(state);
@@ -135,13 +127,13 @@ Datum
 clv_rfm_final(PG_FUNCTION_ARGS)
 {
 	const RfmState *state = PG_ARGISNULL(0) ? NULL : (const RfmState *) PG_GETARG_POINTER(0);
-	Datum		columns[COLUMNS];
-	bool		nulls[COLUMNS] = {false};
+	Datum		columns[CLV_RFM_AXES];
+	bool		nulls[CLV_RFM_AXES] = {false};
 
 	(void) clv_aggregate_context(fcinfo);
 	if (state == NULL)
 		PG_RETURN_NULL();
-	for (int i = 0; i < COLUMNS; i++)
-		columns[i] = PointerGetDatum(clv_lorenz_flat(state->columns[i]));
+	for (int i = 0; i < CLV_RFM_AXES; i++)
+		columns[i] = PointerGetDatum(clv_lorenz_flat(state->axes[i]));
 	return clv_row_datum(fcinfo, columns, nulls);
 }
