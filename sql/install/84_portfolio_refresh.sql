@@ -332,7 +332,7 @@ BEGIN
 	corrected.revenue := clv.recount(total.revenue, removed.revenue, added.revenue);
 	IF corrected.revenue IS NOT NULL THEN
 		PERFORM clv.portfolio_write_cutoffs(portfolio, as_of, corrected);
-	ELSIF total.revenue IS NOT NULL THEN
+	ELSIF to_regclass(format('%I.stored_cutoff', portfolio)) IS NOT NULL THEN
 		EXECUTE format('DELETE FROM %I.stored_cutoff', portfolio);
 	END IF;
 END

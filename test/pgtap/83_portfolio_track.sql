@@ -85,6 +85,23 @@ SELECT set_config('clv.as_of', '2024-03-01', true);
 SELECT is((SELECT d::text FROM plain.distribution d), (SELECT clv.rfm_state(history)::text FROM plain.history), 'and is found for a day in the past');
 SELECT set_config('clv.as_of', '', true);
 
+-- From nobody to somebody, and back
+CREATE TABLE first_orders (customer int, at date, amount numeric(8,2));
+CREATE INDEX ON first_orders (customer);
+SELECT clv.create_portfolio('young', 'first_orders', 'customer', 'at', 'amount', as_of => '2024-12-31', track => true);
+SELECT is(refresh('young'), 'full 0 0 0', 'nobody ordered yet');
+SELECT is(refresh('young'), 'incremental 0 0 0', 'nor since');
+INSERT INTO first_orders VALUES (1, '2024-05-01', 10), (2, '2024-06-01', 20.50), (1, '2024-07-01', 30);
+SELECT is(refresh('young'), 'incremental 2 0 0', 'the first customers');
+SELECT exact('young');
+SELECT is((SELECT count(*) FROM young.stored_cutoff WHERE a_revenue IS NOT NULL), 1::bigint, 'whose cutoffs are stored');
+DELETE FROM first_orders;
+SELECT is(refresh('young'), 'incremental 0 0 2', 'all gone');
+SELECT is((SELECT count(*) FROM young.abc_summary WHERE customers > 0), 0::bigint, 'no class has a customer');
+INSERT INTO first_orders VALUES (3, '2024-05-01', 10);
+SELECT is(refresh('young'), 'incremental 1 0 0', 'and another one');
+SELECT exact('young');
+
 -- What triggers do not see
 SELECT refresh('lines', 'full');
 ALTER TABLE orders DISABLE TRIGGER USER;
