@@ -127,7 +127,6 @@ CREATE FUNCTION clv.lorenz_curve(l clv.lorenz, points int DEFAULT 20,
 	AS 'MODULE_PATHNAME', 'clv_lorenz_curve' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE ROWS 21;
 COMMENT ON FUNCTION clv.lorenz_curve(clv.lorenz, int) IS 'Pareto curve from the best customer down, in steps of 1 / points of all customers: their share of the customers and of the total, their number and value';
 
-
 CREATE FUNCTION clv.lorenz_values(l clv.lorenz, OUT value numeric, OUT customers bigint)
 	RETURNS SETOF record
 	AS 'MODULE_PATHNAME', 'clv_lorenz_values' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE ROWS 10000;

@@ -306,7 +306,7 @@ BEGIN
 				as_of date PRIMARY KEY, latest date, a_revenue numeric, b_revenue numeric, last_order date[], purchase_days bigint[], revenue numeric[],
 				last_order_distribution clv.lorenz, purchase_days_distribution clv.lorenz, revenue_distribution clv.lorenz);
 			ALTER TABLE %1$I.stored_cutoff ALTER COLUMN revenue_distribution SET STORAGE external;
-			COMMENT ON TABLE %1$I.stored_cutoff IS 'values that divide the customers into classes and scores as of the last refresh, and what they are found from: read the view cutoff instead';
+			COMMENT ON TABLE %1$I.stored_cutoff IS 'values that divide the customers into classes and scores as of the last refresh, and what they are found from: read the views cutoff and distribution instead';
 			COMMENT ON COLUMN %1$I.stored_cutoff.latest IS 'no stored history has an order after this day, which may lie behind as_of';
 			ALTER TABLE %1$I.stored_cutoff ENABLE ROW LEVEL SECURITY;
 			CREATE POLICY sees_every_row ON %1$I.stored_cutoff USING (clv.sees_every_row(%2$L::pg_catalog.regclass));

@@ -307,14 +307,9 @@ LANGUAGE plpgsql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
 	today constant date := clv.portfolio_report_date(portfolio);
-	known boolean;
 BEGIN
-	IF to_regclass(format('%I.stored_cutoff', portfolio)) IS NULL THEN
-		RETURN;
-	END IF;
-	EXECUTE format('SELECT EXISTS (SELECT FROM %I.stored_cutoff WHERE NOT $1 AND (as_of = $2 OR latest <= least($2, as_of)))', portfolio)
-		INTO known USING changed, today;
-	IF NOT known THEN
+	IF to_regclass(format('%I.stored_cutoff', portfolio)) IS NOT NULL
+			AND (changed OR (clv.portfolio_stored_distribution(portfolio, today)).as_of IS NULL) THEN
 		PERFORM clv.portfolio_write_cutoffs(portfolio, today, clv.portfolio_distribution(format('%I.stored_history', portfolio), today));
 	END IF;
 END

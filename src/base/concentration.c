@@ -393,7 +393,7 @@ clv_lorenz_compact(ClvLorenzEntry *entries, size_t count, ClvLorenzEntry *scratc
 
 bool
 clv_lorenz_correct(const ClvLorenzEntry *entries, size_t count, const ClvLorenzEntry *changes, size_t changed,
-				   ClvLorenzEntry *corrected, size_t *different)
+				   ClvLorenzEntry *corrected, size_t *different, ClvInterrupt interrupt)
 {
 	size_t		at = 0;
 	size_t		change = 0;
@@ -405,6 +405,8 @@ clv_lorenz_correct(const ClvLorenzEntry *entries, size_t count, const ClvLorenzE
 		bool		has_change = change < changed && (at == count || changes[change].value <= entries[at].value);
 		ClvLorenzEntry entry = has_entry ? entries[at++] : (ClvLorenzEntry) {changes[change].value, 0};
 
+		if (interrupt && (at + change) % 65536 == 0)
+			interrupt();
 		if (has_change && __builtin_add_overflow(entry.customers, changes[change++].customers, &entry.customers))
 			return false;
 		if (entry.customers < 0)

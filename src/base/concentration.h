@@ -97,7 +97,8 @@ extern size_t clv_lorenz_compact(ClvLorenzEntry *entries, size_t count, ClvLoren
  * both.  False where more go than there are.
  */
 extern bool clv_lorenz_correct(const ClvLorenzEntry *entries, size_t count, const ClvLorenzEntry *changes,
-							   size_t changed, ClvLorenzEntry *corrected, size_t *different);
+							   size_t changed, ClvLorenzEntry *corrected, size_t *different,
+							   ClvInterrupt interrupt);
 
 /* Write, or only count, the bytes of compact entries. */
 extern void clv_lorenz_encode(ClvLorenzKind kind, int scale, const ClvLorenzEntry *entries, size_t count,

@@ -251,9 +251,12 @@ clv_lorenz_recount(PG_FUNCTION_ARGS)
 	total = clv_bag_allocate(bag, reader.left);
 	corrected = clv_bag_allocate(bag, reader.left + bag->count);
 	while (clv_lorenz_next(&reader, &total[count]))
+	{
+		CHECK_FOR_INTERRUPTS();
 		count++;
+	}
 	check_scale(clv_lorenz_rescale(total, count, reader.scale, state->scale), state->scale);
-	if (!clv_lorenz_correct(total, count, bag->entries, bag->count, corrected, &bag->count))
+	if (!clv_lorenz_correct(total, count, bag->entries, bag->count, corrected, &bag->count, clv_check_interrupts))
 		clv_raise(CLV_LORENZ_MISMATCH, "What is taken away is not part of the distribution.");
 	bag->entries = corrected;
 	PG_RETURN_POINTER(clv_lorenz_flat(state));

@@ -261,11 +261,11 @@ check_lorenz(const uint8_t *bytes, size_t size)
 	/* Without all of its customers nothing is left. */
 	for (size_t i = 0; i < count; i++)
 		entries[i].customers = -entries[i].customers;
-	REQUIRE(!clv_lorenz_correct(NULL, 0, entries, count, scratch, &left) || count == 0);
+	REQUIRE(!clv_lorenz_correct(NULL, 0, entries, count, scratch, &left, NULL) || count == 0);
 	clv_lorenz_read(&reader, bytes, size);
 	for (size_t i = 0; i < count; i++)
 		clv_lorenz_next(&reader, &scratch[i]);
-	REQUIRE(clv_lorenz_correct(scratch, count, entries, count, scratch, &left) && left == 0);
+	REQUIRE(clv_lorenz_correct(scratch, count, entries, count, scratch, &left, NULL) && left == 0);
 	free(entries);
 	free(scratch);
 

@@ -302,7 +302,7 @@ test_correct(void)
 		}
 		wanted = entries_of(after, VALUES, expected);
 		if (clv_lorenz_correct(entries, entries_of(before, VALUES, entries), changes, entries_of(change, VALUES, changes),
-							   corrected, &count) != possible)
+							   corrected, &count, NULL) != possible)
 			failures++;
 		else if (!possible)
 			refused++;
