@@ -249,7 +249,7 @@ static const StatusText status_text[CLV_STATUS_COUNT] = {
 	[CLV_LORENZ_MISMATCH] = {
 		ERRCODE_INVALID_PARAMETER_VALUE,
 		"distributions do not fit together",
-		"A distribution of numeric values and one of double precision values cannot be merged."
+		"Those of numeric and of double precision values cannot be merged, and only customers that are counted can be taken away."
 	},
 	[CLV_LORENZ_TOO_LARGE] = {
 		ERRCODE_PROGRAM_LIMIT_EXCEEDED,
